@@ -1,0 +1,1 @@
+"""mlip_edu: how machine-learned interatomic potentials are made, small enough to read in an afternoon."""

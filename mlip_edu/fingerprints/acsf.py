@@ -1,0 +1,147 @@
+"""Atom-centred symmetry functions of Behler: G1, the radial G2 and the angular G4.
+
+=============  ======================  =======
+symbol         variable                unit
+=============  ======================  =======
+r_c            ``cutoff``              Å
+η              ``eta``                 1/Å²
+R_s            ``shift``               Å
+ζ              ``zeta``                1
+λ              ``lambda_``             ±1
+=============  ======================  =======
+
+Source: Behler & Parrinello, Phys. Rev. Lett. 98, 146401 (2007); Behler, J. Chem. Phys. 145, 170901 (2016).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import combinations_with_replacement
+
+import torch
+from ase.data import atomic_numbers
+
+from ..batch import Edges
+from ..cutoffs import cosine_cutoff
+from ..errors import MlipEduError
+from .base import Fingerprint
+
+
+def g2(distance: torch.Tensor, eta: torch.Tensor, shift: torch.Tensor, cutoff: float) -> torch.Tensor:
+    """What one neighbour adds to each radial function, (edges, functions).
+
+        G2 = Σ_j exp(−η (r_ij − R_s)²) f_c(r_ij)
+
+    ``eta`` and ``shift`` (functions,) in 1/Å² and Å. With η = 0 it is G1 = Σ_j f_c(r_ij).
+    """
+    gauss = torch.exp(-eta * (distance[:, None] - shift) ** 2)
+    return gauss * cosine_cutoff(distance, cutoff)[:, None]
+
+
+def g4(r_ij, r_ik, r_jk, cosine, eta, zeta, lambda_, cutoff: float) -> torch.Tensor:
+    """What one pair of neighbours adds to each angular function, (pairs, functions).
+
+        G4 = 2^{1−ζ} Σ_{j<k} (1 + λ cos θ_jik)^ζ exp(−η (r_ij² + r_ik² + r_jk²)) f_c(r_ij) f_c(r_ik) f_c(r_jk)
+
+    Distances and ``cosine`` are (pairs,); ``eta`` (1/Å²), ``zeta`` and ``lambda_`` are (functions,).
+    Every pair is counted once, as in n2p2 and dscribe; the paper of 2007 sums over ordered pairs, which
+    is twice as much.
+    """
+    fade = cosine_cutoff(r_ij, cutoff) * cosine_cutoff(r_ik, cutoff) * cosine_cutoff(r_jk, cutoff)
+    gauss = torch.exp(-eta * (r_ij**2 + r_ik**2 + r_jk**2)[:, None])
+    # at cos θ = ∓1 rounding can make the base a tiny negative number, and a power of it nan
+    angular = (1 + lambda_ * cosine[:, None]).clamp(min=0.0) ** zeta
+    return 2 ** (1 - zeta) * angular * gauss * fade[:, None]
+
+
+class AcsfFingerprint(Fingerprint):
+    """G1, G2 and G4 for every neighbouring element and pair of elements.
+
+    Columns: for each element, in order of atomic number, G1 and then each G2; then for each pair of
+    elements each G4. This is also the order of ``dscribe.descriptors.ACSF``.
+
+    Parameters
+    ----------
+    elements : chemical symbols
+    cutoff : r_c in Å
+    radial : (η, R_s) of each G2, in 1/Å² and Å
+    angular : (η, ζ, λ) of each G4
+
+    Raises
+    ------
+    MlipEduError
+        The cutoff is not positive or a λ is not ±1.
+    """
+
+    def __init__(
+        self,
+        elements: Sequence[str],
+        cutoff: float,
+        radial: Sequence[tuple[float, float]] = (),
+        angular: Sequence[tuple[float, float, float]] = (),
+    ):
+        super().__init__()
+        if not cutoff > 0:
+            raise MlipEduError(f"the cutoff must be a positive number of Å; found {cutoff}")
+        if any(abs(lambda_) != 1 for _, _, lambda_ in angular):
+            raise MlipEduError(f"λ must be +1 or −1 in every (η, ζ, λ); found {list(angular)}")
+        self.elements = tuple(sorted(elements, key=atomic_numbers.__getitem__))
+        self.cutoff = float(cutoff)
+        radial_table = torch.tensor([(0.0, 0.0), *radial], dtype=torch.float64)
+        self.register_buffer("radial", radial_table)
+        self.register_buffer("angular", torch.tensor(list(angular), dtype=torch.float64).reshape(-1, 3))
+
+    def to_dict(self) -> dict:
+        """A description in plain lists and numbers, for JSON."""
+        return {
+            "elements": list(self.elements),
+            "cutoff": self.cutoff,
+            "radial": self.radial[1:].tolist(),
+            "angular": self.angular.tolist(),
+        }
+
+    @classmethod
+    def from_dict(cls, description: Mapping) -> AcsfFingerprint:
+        """The inverse of :meth:`to_dict`."""
+        return cls(**description)
+
+    def n_features(self, element: str) -> int:
+        n = len(self.elements)
+        return n * len(self.radial) + n * (n + 1) // 2 * len(self.angular)
+
+    def forward(self, edges: Edges) -> torch.Tensor:
+        """Features of every centre atom, (atoms, n_columns)."""
+        self.atoms_of(edges.species)  # refuses unknown elements
+        numbers = [atomic_numbers[element] for element in self.elements]
+        eta, shift = self.radial.to(edges.vector).T
+        terms = g2(edges.distance, eta, shift, self.cutoff)
+        columns = [edges.sum(terms * (edges.neighbour_species == z)[:, None]) for z in numbers]
+        if len(self.angular):
+            columns += self._angular(edges, numbers)
+        return torch.cat(columns, dim=1)
+
+    def _angular(self, edges: Edges, numbers: list[int]) -> list[torch.Tensor]:
+        first, second = pairs_of_neighbours(edges)
+        r_ij, r_ik = edges.distance[first], edges.distance[second]
+        v_ij, v_ik = edges.vector[first], edges.vector[second]
+        cosine = (v_ij * v_ik).sum(1) / (r_ij * r_ik)
+        r_jk = (v_ik - v_ij).square().sum(1).sqrt()
+        eta, zeta, lambda_ = self.angular.to(edges.vector).T
+        terms = g4(r_ij, r_ik, r_jk, cosine, eta, zeta, lambda_, self.cutoff)
+        z_j, z_k = edges.neighbour_species[first], edges.neighbour_species[second]
+        columns = []
+        for z1, z2 in combinations_with_replacement(numbers, 2):
+            matching = ((z_j == z1) & (z_k == z2)) | ((z_j == z2) & (z_k == z1))
+            total = terms.new_zeros(edges.n_atoms, terms.shape[1])
+            columns.append(total.index_add(0, edges.centre[first], terms * matching[:, None]))
+        return columns
+
+
+def pairs_of_neighbours(edges: Edges) -> tuple[torch.Tensor, torch.Tensor]:
+    """Every pair of neighbours of every atom once: two lists of edge indices, (pairs,) each."""
+    number = torch.arange(1, len(edges.centre) + 1, device=edges.centre.device)
+    table = edges.table(number)  # 0 marks an empty slot
+    upper = torch.triu_indices(edges.n_slots, edges.n_slots, offset=1, device=table.device)
+    first, second = table[:, upper[0]], table[:, upper[1]]
+    real = (first > 0) & (second > 0)
+    return first[real] - 1, second[real] - 1

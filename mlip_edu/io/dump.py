@@ -1,0 +1,368 @@
+"""Training dumps: LAMMPS-style text files of snapshots with energies, weights and forces.
+
+    ITEM: TIMESTEP energy, energy_weight, force_weight, nsims
+    1   -199944.4130284513230436    1    1   88
+    ITEM: NUMBER OF ATOMS
+    52
+    ITEM: BOX BOUNDS xy xz yz pp pp pp
+    xlo_bound xhi_bound xy
+    ylo_bound yhi_bound xz
+    zlo_bound zhi_bound yz
+    ITEM: ATOMS id type x y z fx fy fz
+    1 1 0.0 0.0 0.0 0.01 -0.02 0.0
+    …
+
+The bounds of a tilted box are those of the **box around it**, not its edge lengths:
+
+    xlo = xlo_bound − min(0, xy, xz, xy + xz)        xhi = xhi_bound − max(0, xy, xz, xy + xz)
+    ylo = ylo_bound − min(0, yz)                     yhi = yhi_bound − max(0, yz)
+    a = (xhi − xlo, 0, 0)    b = (xy, yhi − ylo, 0)    c = (xz, yz, zhi − zlo)
+
+Source: LAMMPS manual, ``dump`` and "Triclinic simulation boxes".
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import warnings
+from collections.abc import Iterator, Sequence
+from decimal import Decimal, InvalidOperation
+from os import PathLike
+from pathlib import Path
+
+import numpy as np
+from ase.data import atomic_numbers
+
+from ..errors import DumpError, MlipEduError, shorten
+from ..files import write_text
+from ..neighbours import neighbour_list
+from ..systems import AtomicSystem
+
+CLOSEST = 0.3  # Å; two atoms nearer than this are a fault of the file
+HEADER_FIELDS = ("energy", "energy_weight", "force_weight", "nsims")
+INFO_FIELDS = ("group", "part")  # ours: number of the trajectory; 0, 1, 2 for training, validation, test
+STRESS_COLUMNS = ["stress_x", "stress_y", "stress_z"]  # eV/Å³, ASE's sign: a row follows the bounds
+
+
+def read_dump(path: str | PathLike, species: Sequence[str] | None = None) -> list[AtomicSystem]:
+    """Every snapshot of a dump file, or of all dump files of a folder.
+
+    Columns and header fields are read by their names, in any order; what is not understood is left out,
+    and one warning says what. Atoms keep the order of their lines and positions the origin of the file.
+
+    Parameters
+    ----------
+    path
+        A file, or a folder: its ``*.dump`` files, or all its files if none ends so.
+    species
+        Chemical symbols of types 1, 2, …; not needed where the dump has an ``element`` column.
+
+    Returns
+    -------
+    list of AtomicSystem
+        Energy in eV, forces in eV/Å; ``info["file"]`` and ``info["timestep"]`` say where each came from.
+
+    Raises
+    ------
+    DumpError
+        Names the file, the line, what was expected there and what was found.
+    """
+    path = Path(path)
+    if path.is_dir():
+        files = sorted(path.glob("*.dump")) or sorted(f for f in path.iterdir() if f.is_file() and f.name[0] != ".")
+        if not files:
+            raise DumpError(path, None, "a folder with dump files", "no file")
+    else:
+        files = [path]
+    ignored: set[str] = set()
+    systems = [system for file in files for system in _DumpFile(file, species, ignored).snapshots()]
+    if ignored:
+        warnings.warn(f"{path}: left out, not understood: {', '.join(sorted(ignored))}", stacklevel=2)
+    return systems
+
+
+dump_parser = read_dump  # the name under which the RANN documents know it
+
+
+class _DumpFile:
+    """One file: its lines, how far they are read, and where an error points to."""
+
+    def __init__(self, path: Path, species: Sequence[str] | None, ignored: set[str]):
+        self.path, self.species, self.ignored, self.at = path, species, ignored, 0
+        try:
+            self.lines = path.read_text(encoding="utf-8").split("\n")
+        except UnicodeDecodeError as problem:
+            raise DumpError(path, None, "a text file", "bytes that are not text") from problem
+        except OSError as problem:
+            raise DumpError(path, None, "a readable file", problem.strerror or str(problem)) from problem
+        while self.lines and not self.lines[-1].strip():
+            self.lines.pop()
+
+    def error(self, expected: str, found: str, line: int | None = None) -> DumpError:
+        return DumpError(self.path, self.at if line is None else line, expected, found)
+
+    def next_line(self, expected: str) -> str:
+        if self.at >= len(self.lines):
+            self.at += 1
+            raise self.error(expected, "the end of the file")
+        self.at += 1
+        return self.lines[self.at - 1].strip()
+
+    def item(self, name: str) -> list[str]:
+        """The words after ``ITEM: name``."""
+        line = self.next_line(f"'ITEM: {name} …'")
+        if not re.match(rf"ITEM:\s*{name}\b", line):
+            raise self.error(f"'ITEM: {name} …'", shorten(line))
+        return re.split(r"[,\s]+", line.split(name, 1)[1].strip(" ,\t")) if line.split(name, 1)[1].strip() else []
+
+    def numbers(self, tokens: Sequence[str], expected: str) -> list[float]:
+        try:
+            values = [float(token) for token in tokens]
+        except ValueError:
+            values = [math.nan]
+        if not all(map(math.isfinite, values)):
+            raise self.error(expected, shorten(" ".join(tokens)))
+        return values
+
+    def snapshots(self) -> Iterator[AtomicSystem]:
+        if not self.lines:
+            raise DumpError(self.path, None, "'ITEM: TIMESTEP …' on the first line", "an empty file")
+        declared, count = None, 0
+        while self.at < len(self.lines):
+            start = self.at + 1
+            header = self.header()
+            declared = header.pop("nsims", declared)
+            fields = self.box_and_atoms()
+            count += 1
+            info = {"file": self.path.name} | {n: int(header.pop(n)) for n in ("timestep", *INFO_FIELDS) if n in header}
+            try:
+                system = AtomicSystem(**fields, **header, info=info)
+                self.check_distances(system)
+            except MlipEduError as problem:
+                if isinstance(problem, DumpError):
+                    raise
+                raise self.error("a sound snapshot", str(problem), line=start) from problem
+            yield system
+        if declared is not None and declared != count:
+            raise DumpError(self.path, len(self.lines), f"{declared:g} snapshots (nsims)", f"{count}")
+
+    def header(self) -> dict[str, float]:
+        names = ["timestep", *self.item("TIMESTEP")]
+        tokens = self.next_line("the values of the header").replace(",", " ").split()
+        if len(tokens) < len(names):
+            raise self.error(f"{len(names)} values: {', '.join(names)}", shorten(" ".join(tokens)))
+        if len(tokens) > len(names):
+            self.ignored.add("header values without a name")
+        values = dict(zip(names, self.numbers(tokens[: len(names)], "finite numbers"), strict=True))
+        self.ignored.update(values.keys() - {"timestep", *HEADER_FIELDS, *INFO_FIELDS})
+        for name in ("timestep", "nsims", *INFO_FIELDS):
+            if name in values and not (values[name].is_integer() and abs(values[name]) < 1e15):
+                raise self.error(f"a whole number for {name}", f"{values[name]}")
+        for name in ("energy_weight", "force_weight"):
+            if values.get(name, 1.0) < 0:
+                raise self.error(f"a {name} of at least 0", f"{values[name]}")
+        return {k: v for k, v in values.items() if k in ("timestep", *HEADER_FIELDS, *INFO_FIELDS)}
+
+    def box_and_atoms(self) -> dict:
+        self.item("NUMBER OF ATOMS")
+        text = self.next_line("the number of atoms")
+        if not re.fullmatch(r"\d{1,9}", text) or int(text) < 1:
+            raise self.error("a whole number of atoms, at least 1", shorten(text))
+        fields = self.box()
+        columns = self.item("ATOMS")
+        n_atoms, first = int(text), self.at
+        if len(set(columns)) != len(columns):
+            raise self.error("different column names", " ".join(columns))
+        if n_atoms > len(self.lines) - first:
+            raise self.error(f"{n_atoms} lines of atoms", f"{len(self.lines) - first}", line=len(self.lines))
+        rows = [self.lines[first + k].split() for k in range(n_atoms)]
+        self.at = first + n_atoms
+        for k, row in enumerate(rows):
+            if len(row) != len(columns):
+                raise self.error(
+                    f"{len(columns)} columns: {' '.join(columns)}", shorten(" ".join(row)), line=first + k + 1
+                )
+        table = dict(zip(columns, zip(*rows, strict=True), strict=True))
+        known = {"id", "type", "element", "x", "y", "z", "fx", "fy", "fz"}
+        self.ignored.update(f"column {name}" for name in columns if name not in known)
+        self.check_ids(table.get("id"), first)
+        fields["species"] = self.names_of(table, first)
+        fields["positions"] = self.vectors(table, ("x", "y", "z"), first)
+        if any(name in table for name in ("fx", "fy", "fz")):
+            fields["forces"] = self.vectors(table, ("fx", "fy", "fz"), first)
+        return fields
+
+    def box(self) -> dict:
+        words = self.item("BOX BOUNDS")
+        tilted = words[:3] == ["xy", "xz", "yz"]
+        rest = words[3:] if tilted else words
+        edges = rest[:3] or ["pp", "pp", "pp"]
+        if len(edges) != 3 or not all(re.fullmatch("[pfsm]{2}", edge) for edge in edges):
+            raise self.error("three boundaries such as pp (periodic) or ff (fixed)", shorten(" ".join(words)))
+        rows = []
+        for _ in range(3):
+            tokens = self.next_line("a line of box bounds").split()
+            self.numbers(tokens, "finite box bounds")
+            if len(tokens) not in ((3, 6) if tilted else (2, 5)):
+                raise self.error("lo, hi and tilt" if tilted else "lo and hi", shorten(" ".join(tokens)))
+            try:
+                rows.append([Decimal(token) for token in tokens])
+            except InvalidOperation:
+                raise self.error("decimal numbers", shorten(" ".join(tokens))) from None
+        n_bounds = 3 if tilted else 2
+        if len({len(row) for row in rows}) != 1:
+            raise self.error("three lines of the same length", " and ".join(str(len(row)) for row in rows) + " numbers")
+        fields = {"cell": self.cell([row[:n_bounds] for row in rows]), "pbc": [edge == "pp" for edge in edges]}
+        if len(rows[0]) > n_bounds:
+            stress = np.array([[float(x) for x in row[n_bounds:]] for row in rows])
+            if rest[3:] != STRESS_COLUMNS:
+                self.ignored.add("the numbers after the box bounds (a stress in unknown units)")
+            elif not np.allclose(stress, stress.T, rtol=0, atol=1e-6):
+                raise self.error("a symmetric stress", shorten(str(stress.tolist())))
+            else:
+                fields["stress"] = stress
+        return fields
+
+    def cell(self, rows: list[list[Decimal]]) -> np.ndarray:
+        """Lattice vectors from the bounding box, in decimal arithmetic so that no digit is lost."""
+        (xlo, xhi, *xy), (ylo, yhi, *xz), (zlo, zhi, *yz) = rows
+        xy, xz, yz = (tilt[0] if tilt else Decimal(0) for tilt in (xy, xz, yz))
+        zero = Decimal(0)
+        lx = (xhi - max(zero, xy, xz, xy + xz)) - (xlo - min(zero, xy, xz, xy + xz))
+        ly = (yhi - max(zero, yz)) - (ylo - min(zero, yz))
+        lz = zhi - zlo
+        for name, length in (("x", lx), ("y", ly), ("z", lz)):
+            if not 0 < length < 1_000_000:
+                raise self.error(f"a box of positive length along {name}", f"{float(length):.6g} Å")
+        return np.array([[lx, 0, 0], [xy, ly, 0], [xz, yz, lz]], dtype=float)
+
+    def names_of(self, table: dict, first: int) -> list[str]:
+        if "element" in table:
+            names = table["element"]
+        elif self.species is None:
+            raise self.error("an 'element' column, or read_dump(…, species=['Si'])", "types without names", line=first)
+        elif "type" not in table:
+            raise self.error("a column 'type' or 'element'", "neither", line=first)
+        else:
+            allowed = {str(k): name for k, name in enumerate(self.species, start=1)}
+            names = [allowed.get(kind, kind) for kind in table["type"]]
+        for k, name in enumerate(names):
+            if name not in atomic_numbers or name == "X":
+                raise self.error("a known type or element", shorten(name), line=first + k + 1)
+        return list(names)
+
+    def vectors(self, table: dict, names: tuple[str, ...], first: int) -> np.ndarray:
+        missing = [name for name in names if name not in table]
+        if missing:
+            raise self.error(f"columns {' '.join(names)}", f"no {' '.join(missing)}", line=first)
+        try:
+            result = np.array([table[name] for name in names], dtype=float).T
+        except ValueError:
+            result = None
+        if result is None or not np.isfinite(result).all() or np.abs(result).max() > 1e9:
+            for k, row in enumerate(zip(*(table[name] for name in names), strict=True)):
+                self.at = first + k + 1
+                if max(map(abs, self.numbers(row, f"finite numbers for {' '.join(names)}"))) > 1e9:
+                    raise self.error("coordinates or forces below 1e9", shorten(" ".join(row)))
+        return result
+
+    def check_ids(self, ids: tuple[str, ...] | None, first: int) -> None:
+        seen: dict[str, int] = {}
+        for k, name in enumerate(ids or ()):
+            if not name.isdecimal():
+                raise self.error("a whole number as id", shorten(name), line=first + k + 1)
+            if name in seen:
+                raise self.error("each id once", f"id {name} again (first on line {seen[name]})", line=first + k + 1)
+            seen[name] = first + k + 1
+
+    def check_distances(self, system: AtomicSystem) -> None:
+        pairs = neighbour_list(system, CLOSEST)
+        if len(pairs):
+            i, j = pairs.centre[0], pairs.neighbour[0]
+            distance = np.linalg.norm(pairs.vectors(system)[0])
+            first = self.at - len(system)
+            found = f"atoms of lines {first + i + 1} and {first + j + 1} (or an image) {distance:.3g} Å apart"
+            raise self.error(f"atoms at least {CLOSEST} Å apart", found, line=first + i + 1)
+
+
+def write_dump(path: str | PathLike, systems: Sequence[AtomicSystem]) -> None:
+    """Write snapshots so that :func:`read_dump` gives them back exactly.
+
+    A LAMMPS box has a along x and b in the xy plane; a system whose cell is not of this form is turned
+    into it first (:func:`lammps_frame`), which changes no distance and no energy.
+
+    Raises
+    ------
+    DumpError
+        A system without an energy, or without a cell.
+    """
+    parts = []
+    for number, original in enumerate(systems, start=1):
+        if original.energy is None:
+            raise DumpError(path, None, "systems with an energy", f"none in snapshot {number}")
+        if original.volume == 0:
+            raise DumpError(path, None, "systems with a cell; give the molecule a box", f"none in snapshot {number}")
+        system = lammps_frame(original)
+        extra = [name for name in INFO_FIELDS if name in system.info]
+        parts.append(f"ITEM: TIMESTEP {', '.join((*HEADER_FIELDS, *extra))}")
+        values = [system.energy, system.energy_weight, system.force_weight]
+        step = int(system.info.get("timestep", number))
+        parts.append(" ".join(map(str, [step, *map(repr, values), len(systems), *(system.info[n] for n in extra)])))
+        parts += ["ITEM: NUMBER OF ATOMS", str(len(system)), *_box_lines(system), *_atom_lines(system)]
+    write_text(path, "\n".join(parts) + "\n")
+
+
+def lammps_frame(system: AtomicSystem) -> AtomicSystem:
+    """The same system turned so that a lies along +x and b in the xy plane with a positive y component.
+
+    A left-handed cell first exchanges b and c, which describes the same crystal.
+    """
+    cell, pbc = system.cell, system.pbc
+    if np.linalg.det(cell) < 0:
+        cell, pbc = cell[[0, 2, 1]], pbc[[0, 2, 1]]
+    if np.array_equal(cell, np.tril(cell)) and (np.diag(cell) > 0).all():
+        rotation = np.eye(3)
+    else:
+        upper_q, upper = np.linalg.qr(cell.T)  # cellᵀ = Q R, so cell = Rᵀ Qᵀ with Rᵀ lower triangular
+        signs = np.sign(np.diag(upper))
+        cell, rotation = np.tril((upper * signs[:, None]).T), upper_q * signs
+    turned = {"positions": system.positions @ rotation, "cell": cell, "pbc": pbc}
+    if system.forces is not None:
+        turned["forces"] = system.forces @ rotation
+    if system.stress is not None:
+        stress = rotation.T @ system.stress @ rotation
+        turned["stress"] = (stress + stress.T) / 2
+    kept = ("species", "energy", "energy_weight", "force_weight", "info")
+    fields = {name: getattr(system, name) for name in ("forces", "stress", *kept)}
+    return AtomicSystem(**(fields | turned))
+
+
+def _box_lines(system: AtomicSystem) -> list[str]:
+    (lx, _, _), (xy, ly, _), (xz, yz, lz) = [[Decimal(float(x)) for x in row] for row in system.cell]
+    zero = Decimal(0)
+    rows = [
+        [min(zero, xy, xz, xy + xz), lx + max(zero, xy, xz, xy + xz), xy],
+        [min(zero, yz), ly + max(zero, yz), xz],
+        [zero, lz, yz],
+    ]
+    words = ["xy", "xz", "yz", *("pp" if p else "ff" for p in system.pbc)]
+    lines = [" ".join(f"{float(x)!r}" if Decimal(float(x)) == x else f"{x:.30g}" for x in row) for row in rows]
+    if system.stress is not None:
+        words += STRESS_COLUMNS
+        lines = [
+            line + "".join(f" {x!r}" for x in row) for line, row in zip(lines, system.stress.tolist(), strict=True)
+        ]
+    return [f"ITEM: BOX BOUNDS {' '.join(words)}", *lines]
+
+
+def _atom_lines(system: AtomicSystem) -> list[str]:
+    kinds = sorted(set(system.species.tolist()))
+    columns = [system.positions] + ([] if system.forces is None else [system.forces])
+    rows = np.hstack(columns).tolist()
+    names = "id type x y z" + (" fx fy fz" if len(columns) == 2 else "") + " element"
+    lines = [
+        f"{k} {kinds.index(s) + 1} {' '.join(map(repr, row))} {s}"
+        for k, (s, row) in enumerate(zip(system.species.tolist(), rows, strict=True), start=1)
+    ]
+    return [f"ITEM: ATOMS {names}", *lines]

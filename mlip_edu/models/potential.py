@@ -1,0 +1,142 @@
+"""``Potential``: a fingerprint and a network for each element make energies, forces and virials.
+
+    E = Σ_i E_i,     F_k = −∂E/∂r_k,     W = −∂E/∂ε
+
+Every E_i depends on the edge vectors r_ij of atom i alone, so all follow from g_ij = ∂E_i/∂r_ij:
+
+    F_k = Σ_{j} g_kj − Σ_{i} g_ik,     W_ab = −Σ_ij (g_ij)_a (r_ij)_b
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from os import PathLike
+
+import numpy as np
+import torch
+
+from ..batch import Batch, Edges
+from ..errors import MlipEduError
+from ..fingerprints import Fingerprint
+from ..systems import AtomicSystem
+from .networks import AtomicNetwork
+
+Tensor = torch.Tensor
+CHUNK = 256  # centre atoms a piece: their neighbours' monomials fit in the processor's cache
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """What a potential says of a batch of systems.
+
+    ================  ==================  =======  ======================================
+    field             shape               unit     meaning
+    ================  ==================  =======  ======================================
+    energy            (systems,)          eV       total energies
+    forces            (atoms, 3)          eV/Å     all atoms, system after system
+    virial            (systems, 3, 3)     eV       −∂E/∂ε, positive when compressed
+    atomic_energy     (atoms,)            eV       E_i, a by-product that no experiment sees
+    volume            (systems,)          Å³
+    ================  ==================  =======  ======================================
+    """
+
+    energy: np.ndarray
+    forces: np.ndarray
+    virial: np.ndarray
+    atomic_energy: np.ndarray
+    volume: np.ndarray
+
+    @property
+    def stress(self) -> np.ndarray:
+        """Stress −W/V (systems, 3, 3) in eV/Å³ with ASE's sign, nan for a system without a volume."""
+        volume = np.where(self.volume > 0, self.volume, np.nan)
+        return -self.virial / volume[:, None, None]
+
+
+class Potential(torch.nn.Module):
+    """An interatomic potential: ``fingerprint`` and one :class:`AtomicNetwork` for each of its elements.
+
+    Raises
+    ------
+    MlipEduError
+        A network is missing or does not take as many features as the fingerprint gives.
+    """
+
+    def __init__(self, fingerprint: Fingerprint, networks: Mapping[str, AtomicNetwork]):
+        super().__init__()
+        for element in fingerprint.elements:
+            found = networks[element].sizes[0] if element in networks else "no network"
+            if found != fingerprint.n_features(element):
+                raise MlipEduError(
+                    f"the network of {element} must take {fingerprint.n_features(element)} features; found {found}"
+                )
+        self.fingerprint = fingerprint
+        self.networks = torch.nn.ModuleDict({e: networks[e] for e in fingerprint.elements})
+
+    @property
+    def cutoff(self) -> float:
+        """Largest distance in Å at which a neighbour counts."""
+        return self.fingerprint.cutoff
+
+    @property
+    def elements(self) -> tuple[str, ...]:
+        return self.fingerprint.elements
+
+    def forward(self, edges: Edges) -> Tensor:
+        """Atomic energies, (atoms,) in eV and float64, differentiable in the edges' vectors."""
+        features = self.fingerprint(edges)
+        energies = features.new_zeros(edges.n_atoms, dtype=torch.float64)
+        for element, atoms in self.fingerprint.atoms_of(edges.species).items():
+            network = self.networks[element]
+            own = network(features[atoms, : network.sizes[0]]).double() + network.reference_energy
+            energies = energies.index_put((atoms,), own)
+        return energies
+
+    def energy_and_edge_gradient(self, edges: Edges) -> tuple[Tensor, Tensor]:
+        """Atomic energies (atoms,) in eV and g_ij = ∂E_i/∂r_ij (edges, 3) in eV/Å, piece by piece."""
+        energy = torch.empty(edges.n_atoms, dtype=torch.float64, device=edges.vector.device)
+        gradient = torch.empty_like(edges.vector)
+        for atoms, rows, piece in edges.chunks(CHUNK):
+            piece.vector.requires_grad_()
+            own = self(piece)
+            energy[atoms] = own.detach()
+            if len(piece.centre):
+                gradient[rows] = torch.autograd.grad(own.sum(), piece.vector)[0]
+        return energy, gradient
+
+    def predict(self, systems: AtomicSystem | Sequence[AtomicSystem], dtype: torch.dtype | None = None) -> Prediction:
+        """Energies, forces and virials of one or several systems.
+
+        ``dtype`` is that of the weights unless given; energies are always summed in float64.
+        """
+        systems = [systems] if isinstance(systems, AtomicSystem) else list(systems)
+        parameter = next(self.networks.parameters())
+        if dtype is not None and dtype != parameter.dtype:
+            raise MlipEduError(f"the potential holds {parameter.dtype}; convert it first with potential.to({dtype})")
+        batch = Batch.from_systems(systems, self.cutoff, parameter.device)
+        edges = batch.edges(dtype=parameter.dtype)
+        atomic_energy, gradient = self.energy_and_edge_gradient(edges)
+        forces, virial = forces_and_virial(batch, edges.vector, gradient)
+        return Prediction(
+            energy=batch.per_system(atomic_energy).cpu().numpy(),
+            forces=forces.double().cpu().numpy(),
+            virial=virial.double().cpu().numpy(),
+            atomic_energy=atomic_energy.cpu().numpy(),
+            volume=np.array([system.volume for system in systems]),
+        )
+
+    def save(self, path: str | PathLike) -> None:
+        """Write the potential; the suffix decides: ``.rann`` (LAMMPS reads it) or ``.safetensors``."""
+        from .storage import save_potential
+
+        save_potential(self, path)
+
+
+def forces_and_virial(batch: Batch, vector: Tensor, gradient: Tensor) -> tuple[Tensor, Tensor]:
+    """F (atoms, 3) and W (systems, 3, 3) from the edge vectors and g_ij = ∂E_i/∂r_ij, both (edges, 3)."""
+    forces = torch.zeros(len(batch.positions), 3, dtype=gradient.dtype, device=gradient.device)
+    forces = forces.index_add(0, batch.centre, gradient).index_add(0, batch.neighbour, gradient, alpha=-1)
+    products = gradient[:, :, None] * vector[:, None, :]
+    of_atom = products.new_zeros(len(batch.positions), 3, 3).index_add(0, batch.centre, products)
+    return forces, -batch.per_system(of_atom)
