@@ -1,1 +1,34 @@
-"""mlip_edu: how machine-learned interatomic potentials are made, small enough to read in an afternoon."""
+"""mlip_edu: how machine-learned interatomic potentials are made, small enough to read in an afternoon.
+
+dump → io → [AtomicSystem] → learning.splits → neighbours → Batch → Edges → fingerprints → models
+     → learning.training → simulation → views
+"""
+
+from .batch import Batch, Edges
+from .fingerprints import AcsfFingerprint, Block, BondParameters, RadialParameters, RannFingerprint
+from .io import dump_parser, read_dump, write_dump
+from .models import AtomicNetwork, Potential, load_potential
+from .neighbours import distance_matrix, neighbour_list
+from .simulation import ase_calculator
+from .systems import AtomicSystem
+
+__version__ = "0.1.0"
+__all__ = [
+    "AcsfFingerprint",
+    "AtomicNetwork",
+    "AtomicSystem",
+    "Batch",
+    "Block",
+    "BondParameters",
+    "Edges",
+    "Potential",
+    "RadialParameters",
+    "RannFingerprint",
+    "ase_calculator",
+    "distance_matrix",
+    "dump_parser",
+    "load_potential",
+    "neighbour_list",
+    "read_dump",
+    "write_dump",
+]
