@@ -15,11 +15,11 @@ Source: Behler & Parrinello, Phys. Rev. Lett. 98, 146401 (2007); Behler, J. Chem
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from itertools import combinations_with_replacement
 
 import torch
-from ase.data import atomic_numbers
+from ase.data import atomic_numbers, chemical_symbols
 
 from ..batch import Edges
 from ..cutoffs import cosine_cutoff
@@ -58,7 +58,7 @@ class AcsfFingerprint(Fingerprint):
     """G1, G2 and G4 for every neighbouring element and pair of elements.
 
     Columns: for each element, in order of atomic number, G1 and then each G2; then for each pair of
-    elements each G4. This is also the order of ``dscribe.descriptors.ACSF``.
+    elements 11, 12, 22, 13, 23, 33, … each G4. This is also the order of ``dscribe.descriptors.ACSF``.
 
     Parameters
     ----------
@@ -70,7 +70,8 @@ class AcsfFingerprint(Fingerprint):
     Raises
     ------
     MlipEduError
-        The cutoff is not positive or a λ is not ±1.
+        The cutoff is not positive, a parameter is not finite, a λ is not ±1, or the elements are not
+        different chemical symbols.
     """
 
     def __init__(
@@ -81,13 +82,17 @@ class AcsfFingerprint(Fingerprint):
         angular: Sequence[tuple[float, float, float]] = (),
     ):
         super().__init__()
-        if not cutoff > 0:
-            raise MlipEduError(f"the cutoff must be a positive number of Å; found {cutoff}")
+        if not 0 < cutoff < 100:
+            raise MlipEduError(f"the cutoff must lie between 0 and 100 Å; found {cutoff}")
+        if not elements or len(set(elements)) != len(elements) or not set(elements) <= set(chemical_symbols[1:]):
+            raise MlipEduError(f"the elements must be different chemical symbols; found {list(elements)}")
         if any(abs(lambda_) != 1 for _, _, lambda_ in angular):
             raise MlipEduError(f"λ must be +1 or −1 in every (η, ζ, λ); found {list(angular)}")
         self.elements = tuple(sorted(elements, key=atomic_numbers.__getitem__))
         self.cutoff = float(cutoff)
         radial_table = torch.tensor([(0.0, 0.0), *radial], dtype=torch.float64)
+        if not all(math.isfinite(number) for parameters in (*radial, *angular) for number in parameters):
+            raise MlipEduError(f"every η, R_s and ζ must be a finite number; found {[*radial, *angular]}")
         self.register_buffer("radial", radial_table)
         self.register_buffer("angular", torch.tensor(list(angular), dtype=torch.float64).reshape(-1, 3))
 
@@ -130,7 +135,7 @@ class AcsfFingerprint(Fingerprint):
         terms = g4(r_ij, r_ik, r_jk, cosine, eta, zeta, lambda_, self.cutoff)
         z_j, z_k = edges.neighbour_species[first], edges.neighbour_species[second]
         columns = []
-        for z1, z2 in combinations_with_replacement(numbers, 2):
+        for z1, z2 in ((z1, z2) for k, z2 in enumerate(numbers) for z1 in numbers[: k + 1]):
             matching = ((z_j == z1) & (z_k == z2)) | ((z_j == z2) & (z_k == z1))
             total = terms.new_zeros(edges.n_atoms, terms.shape[1])
             columns.append(total.index_add(0, edges.centre[first], terms * matching[:, None]))

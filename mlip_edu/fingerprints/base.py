@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 from ase.data import atomic_numbers, chemical_symbols
 
+from ..batch import Edges
 from ..errors import MlipEduError
 
 
@@ -27,6 +30,21 @@ class Fingerprint(torch.nn.Module):
         """Number of features of an atom of this element."""
         raise NotImplementedError
 
+    def derivatives(self, edges: Edges) -> tuple[torch.Tensor, torch.Tensor]:
+        """Features (atoms, n_columns) and their derivatives ∂D_i/∂r_ij in every edge vector, (edges, 3, n_columns).
+
+        In the features' unit per Å. By one backward pass a column here; a fingerprint that can do better
+        overrides it.
+        """
+        edges = replace(edges, vector=edges.vector.detach().requires_grad_())
+        features = self(edges)
+        derivatives = torch.zeros((*edges.vector.shape, features.shape[1]), dtype=edges.vector.dtype)
+        derivatives = derivatives.to(edges.vector.device)
+        for column in range(features.shape[1] if features.requires_grad else 0):
+            total = features[:, column].sum()
+            derivatives[:, :, column] = torch.autograd.grad(total, edges.vector, retain_graph=True)[0]
+        return features.detach(), derivatives
+
     @property
     def n_columns(self) -> int:
         """Width of the feature table: the largest number of features of any element."""
@@ -48,3 +66,10 @@ class Fingerprint(torch.nn.Module):
                 f"the fingerprint knows {', '.join(self.elements)} and cannot describe {', '.join(names)}"
             )
         return {e: torch.nonzero(species == z)[:, 0] for e, z in zip(self.elements, known, strict=True)}
+
+
+def check_symbols(*names: str) -> None:
+    """Raise :class:`MlipEduError` unless all are chemical symbols."""
+    strange = [name for name in names if name not in chemical_symbols[1:]]
+    if strange:
+        raise MlipEduError(f"expected chemical symbols such as Si; found {', '.join(map(str, strange))}")

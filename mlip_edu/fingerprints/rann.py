@@ -16,18 +16,14 @@ Source: Dickel, Nitol & Barrett, Comput. Mater. Sci. 196, 110481 (2021); LAMMPS 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import torch
-from ase.data import atomic_numbers
 
 from ..batch import Edges
 from ..cutoffs import rann_cutoff
 from ..errors import MlipEduError
-from .base import Fingerprint
 from .moments import cosine_power_sums
-from .screening import screening
 
 
 @dataclass(frozen=True)
@@ -52,6 +48,11 @@ class RadialParameters(_Parameters):
 
     lowest_power: int = 0
 
+    def __post_init__(self):
+        super().__post_init__()
+        if not isinstance(self.lowest_power, int) or abs(self.lowest_power) > 60:
+            raise MlipEduError(f"lowest_power must be a whole number from −60 to 60; found {self.lowest_power}")
+
     @property
     def powers(self) -> range:
         return range(self.lowest_power, self.lowest_power + len(self.decay))
@@ -70,8 +71,8 @@ class BondParameters(_Parameters):
 
     def __post_init__(self):
         super().__post_init__()
-        if not 1 <= self.n_cosines <= 20:
-            raise MlipEduError(f"n_cosines must lie between 1 and 20; found {self.n_cosines}")
+        if not isinstance(self.n_cosines, int) or not 1 <= self.n_cosines <= 20:
+            raise MlipEduError(f"n_cosines must be a whole number from 1 to 20; found {self.n_cosines}")
 
     @property
     def n_features(self) -> int:
@@ -124,101 +125,3 @@ def bond_fingerprint(edges: Edges, parameters: BondParameters, first=None, secon
     left = weights if first is None else weights * first[:, None]
     right = None if second is None else weights * second[:, None]
     return cosine_power_sums(edges, left, right, parameters.n_cosines).flatten(1)
-
-
-@dataclass(frozen=True)
-class Block:
-    """One block of features: which centre and neighbours it is for, and its parameters.
-
-    ``neighbours`` has one name for a radial block, two for a bond block; ``"all"`` matches any element.
-    """
-
-    centre: str
-    neighbours: tuple[str, ...]
-    parameters: RadialParameters | BondParameters
-    screened: bool = False
-    label: int = 0  # the number in its name in a file, radial_0
-
-    def __post_init__(self):
-        wanted = 1 if isinstance(self.parameters, RadialParameters) else 2
-        if len(self.neighbours) != wanted:
-            raise MlipEduError(f"{self.name} needs {wanted} neighbour names; found {self.neighbours}")
-
-    @property
-    def name(self) -> str:
-        kind = "radial" if isinstance(self.parameters, RadialParameters) else "bond"
-        return f"{kind}{'screened' if self.screened else ''}_{self.label}"
-
-
-class RannFingerprint(Fingerprint):
-    """Radial and bond blocks, for one or several elements, as ``pair_style rann`` evaluates them.
-
-    The features of an atom are those of all blocks whose centre is its element, in the order given.
-    """
-
-    def __init__(self, blocks: Sequence[Block], screening: Mapping | None = None):
-        super().__init__()
-        if not blocks:
-            raise MlipEduError("a RANN fingerprint needs at least one block")
-        self.blocks, self.screening_ranges = tuple(blocks), dict(screening or {})
-        self.elements = tuple(dict.fromkeys(block.centre for block in self.blocks))
-        self.cutoff = max(block.parameters.cutoff for block in self.blocks)
-
-    def to_dict(self) -> dict:
-        """A description in plain lists and numbers, for JSON."""
-        blocks = [
-            asdict(block) | {"parameters": asdict(block.parameters), "kind": block.name.split("_")[0]}
-            for block in self.blocks
-        ]
-        ranges = [[*triplet, *bounds] for triplet, bounds in self.screening_ranges.items()]
-        return {"blocks": blocks, "screening": ranges}
-
-    @classmethod
-    def from_dict(cls, description: Mapping) -> RannFingerprint:
-        """The inverse of :meth:`to_dict`."""
-        blocks = []
-        for item in description["blocks"]:
-            kind = RadialParameters if item["kind"].startswith("radial") else BondParameters
-            parameters = kind(**item["parameters"])
-            blocks.append(Block(item["centre"], tuple(item["neighbours"]), parameters, item["screened"], item["label"]))
-        return cls(blocks, {(a, b, c): (lower, upper) for a, b, c, lower, upper in description["screening"]})
-
-    def blocks_of(self, element: str) -> list[Block]:
-        return [block for block in self.blocks if block.centre == element]
-
-    def n_features(self, element: str) -> int:
-        return sum(block.parameters.n_features for block in self.blocks_of(element))
-
-    def forward(self, edges: Edges) -> torch.Tensor:
-        """Features of every centre atom, (atoms, n_columns)."""
-        atoms_of = self.atoms_of(edges.species)
-        if len(atoms_of) == 1:
-            return self._features_of(self.elements[0], edges)
-        features = edges.vector.new_zeros(edges.n_atoms, self.n_columns)
-        for element, atoms in atoms_of.items():
-            own = self._features_of(element, edges.select(atoms))
-            features = features.index_put((atoms,), torch.nn.functional.pad(own, (0, self.n_columns - own.shape[1])))
-        return features
-
-    def _features_of(self, element: str, edges: Edges) -> torch.Tensor:
-        blocks = self.blocks_of(element)
-        hidden = screening(edges, self.screening_ranges) if any(b.screened for b in blocks) else None
-        columns = []
-        for block in blocks:
-            factors = [self._factor(edges, name, hidden if block.screened else None) for name in block.neighbours]
-            if len(factors) == 1:
-                columns.append(radial_fingerprint(edges, block.parameters, *factors))
-            else:
-                same = block.neighbours[0] == block.neighbours[1]
-                columns.append(bond_fingerprint(edges, block.parameters, factors[0], None if same else factors[1]))
-        return torch.cat(columns, dim=1)
-
-    @staticmethod
-    def _factor(edges: Edges, name: str, hidden: torch.Tensor | None) -> torch.Tensor | None:
-        """S_ij where the neighbour is of the wanted element, 0 elsewhere; None if that is 1 everywhere."""
-        if name == "all":
-            return hidden
-        wanted = edges.neighbour_species == atomic_numbers[name]
-        if bool(wanted.all()):
-            return hidden
-        return wanted.to(edges.vector.dtype) if hidden is None else torch.where(wanted, hidden, 0.0)

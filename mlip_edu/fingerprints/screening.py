@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import torch
@@ -12,7 +13,10 @@ from ..batch import Edges
 DEFAULT_RANGE = (0.8, 2.8)  # C_min, C_max of a triplet that is not given, as in LAMMPS
 
 
-def screening(edges: Edges, ranges: Mapping[tuple[str, str, str], tuple[float, float]]) -> torch.Tensor:
+Ranges = Mapping[tuple[str, str, str], tuple[float, float]]
+
+
+def screening(edges: Edges, ranges: Ranges, cutoff: float = math.inf) -> torch.Tensor:
     """Screening factor S_ik of every edge i → k, (edges,), between 0 (hidden) and 1 (in full view).
 
     For the bond i–k and every other neighbour j of i, with a = r_ij², b = r_ik², c = r_jk²,
@@ -31,6 +35,8 @@ def screening(edges: Edges, ranges: Mapping[tuple[str, str, str], tuple[float, f
         **All** neighbours within the largest cutoff of the potential: every one of them screens.
     ranges
         (C_min, C_max) by (centre, screener, partner); :data:`DEFAULT_RANGE` for those not given.
+    cutoff
+        Å; neighbours farther away (of a batch made for a larger cutoff) neither screen nor are screened.
 
     Source: Baskes, Mater. Chem. Phys. 50, 152 (1997); LAMMPS ``pair_style rann``. LAMMPS walks the
     neighbours in list order and lets one that is fully hidden no longer hide others; the product here
@@ -43,7 +49,7 @@ def screening(edges: Edges, ranges: Mapping[tuple[str, str, str], tuple[float, f
     b = squared[:, None, :]
     c = a + b - 2 * vector @ vector.transpose(1, 2)
 
-    occupied = species > 0
+    occupied = (species > 0) & (squared <= cutoff**2)
     other = ~torch.eye(edges.n_slots, dtype=torch.bool, device=vector.device)
     between = (b + c > a) & (b + a > c) & other & occupied[:, :, None] & occupied[:, None, :]
     lower, width = _range_tables(edges, species, ranges)

@@ -18,6 +18,7 @@ Source: Behler & Parrinello, Phys. Rev. Lett. 98, 146401 (2007).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import torch
 from torch.nn import functional
@@ -77,7 +78,7 @@ class AtomicNetwork(torch.nn.Module):
             raise MlipEduError(f"expected {n_layers} activations out of {', '.join(ACTIVATIONS)}; found {names}")
         self.sizes, self.activations = sizes, tuple(names)
         self.weights, self.biases = torch.nn.ParameterList(), torch.nn.ParameterList()
-        for n_in, n_out in zip(sizes[:-1], sizes[1:], strict=True):
+        for n_in, n_out in pairwise(sizes):
             # variance 1/n_in keeps the size of the signal from layer to layer (LeCun)
             weight = torch.randn(n_out, n_in, dtype=torch.float64, generator=generator) / n_in**0.5
             self.weights.append(torch.nn.Parameter(weight))
@@ -86,8 +87,14 @@ class AtomicNetwork(torch.nn.Module):
         self.register_buffer("scale", torch.ones(sizes[0], dtype=torch.float64))
         self.reference_energy = 0.0
 
-    def forward(self, features: Tensor) -> Tensor:
-        """Atomic energies without E_0, (atoms,) in eV, of features (atoms, features)."""
+    def forward(self, features: Tensor, gradient: bool = False) -> Tensor | tuple[Tensor, Tensor]:
+        """Atomic energies without E_0, (atoms,) in eV, of features (atoms, features).
+
+        ``gradient=True``: of features that are standardised already, with their gradient, as
+        :meth:`energy_and_gradient`.
+        """
+        if gradient:
+            return self.energy_and_gradient(features)
         a = (features - self.mean) / self.scale
         for weight, bias, name in zip(self.weights, self.biases, self.activations, strict=True):
             a = ACTIVATIONS[name][0](functional.linear(a, weight, bias))

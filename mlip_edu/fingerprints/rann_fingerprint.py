@@ -1,0 +1,178 @@
+"""``RannFingerprint``: blocks of RANN features for one or several elements."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import torch
+from ase.data import atomic_numbers
+
+from ..batch import Edges
+from ..errors import MlipEduError
+from .base import Fingerprint, check_symbols
+from .moments import cosine_power_derivatives
+from .rann import (
+    BondParameters,
+    RadialParameters,
+    bond_fingerprint,
+    bond_weights,
+    radial_fingerprint,
+    radial_terms,
+)
+from .screening import screening
+
+DERIVATIVE_CHUNK = 64  # centre atoms at a time: what is between stays in the processor's cache
+
+
+@dataclass(frozen=True)
+class Block:
+    """One block of features: which centre and neighbours it is for, and its parameters.
+
+    ``neighbours`` has one name for a radial block, two for a bond block; ``"all"`` matches any element.
+    """
+
+    centre: str
+    neighbours: tuple[str, ...]
+    parameters: RadialParameters | BondParameters
+    screened: bool = False
+    label: int = 0  # the number in its name in a file, radial_0
+
+    def __post_init__(self):
+        wanted = 1 if isinstance(self.parameters, RadialParameters) else 2
+        if len(self.neighbours) != wanted:
+            raise MlipEduError(f"{self.name} needs {wanted} neighbour names; found {self.neighbours}")
+        check_symbols(self.centre)
+        check_symbols(*(name for name in self.neighbours if name != "all"))
+
+    @property
+    def name(self) -> str:
+        kind = "radial" if isinstance(self.parameters, RadialParameters) else "bond"
+        return f"{kind}{'screened' if self.screened else ''}_{self.label}"
+
+
+class RannFingerprint(Fingerprint):
+    """Radial and bond blocks, for one or several elements, as ``pair_style rann`` evaluates them.
+
+    The features of an atom are those of all blocks whose centre is its element, in the order given.
+    """
+
+    def __init__(self, blocks: Sequence[Block], screening: Mapping | None = None):
+        super().__init__()
+        if not blocks:
+            raise MlipEduError("a RANN fingerprint needs at least one block")
+        self.blocks, self.screening_ranges = tuple(blocks), dict(screening or {})
+        for triplet, (lower, upper) in self.screening_ranges.items():
+            check_symbols(*triplet)
+            if not -math.inf < lower < upper < math.inf:
+                raise MlipEduError(f"screening of {'-'.join(triplet)} needs Cmin < Cmax; found {lower} and {upper}")
+        self.elements = tuple(dict.fromkeys(block.centre for block in self.blocks))
+        self.cutoff = max(block.parameters.cutoff for block in self.blocks)
+
+    @classmethod
+    def default(cls, elements: Sequence[str], cutoff: float = 5.0, length_scale: float = 2.35) -> RannFingerprint:
+        """A fingerprint to start with: for each centre 12 radial features a neighbouring element, 48 bond features.
+
+        The powers p of the radial features run from 0 to 11 with α_p from 1 to 8 in geometric steps; the bond
+        features have six decays from 0.3 to 6 and powers of the cosine up to 7; Δr is 0.7 of the cutoff. With
+        ``length_scale`` (Å) near the nearest-neighbour distance these sample the shells of a solid or a melt.
+        """
+        radial = RadialParameters(length_scale, cutoff, 0.7 * cutoff, tuple(np.geomspace(1, 8, 12)))
+        bond = BondParameters(length_scale, cutoff, 0.7 * cutoff, tuple(np.geomspace(0.3, 6, 6)), n_cosines=8)
+        blocks = [Block(a, (b,), radial) for a in elements for b in elements]
+        pairs = [(a, b) for k, a in enumerate(elements) for b in elements[k:]]
+        blocks += [Block(centre, pair, bond) for centre in elements for pair in pairs]
+        return cls(sorted(blocks, key=lambda block: elements.index(block.centre)))
+
+    def to_dict(self) -> dict:
+        """A description in plain lists and numbers, for JSON."""
+        blocks = [
+            asdict(block) | {"parameters": asdict(block.parameters), "kind": block.name.split("_")[0]}
+            for block in self.blocks
+        ]
+        ranges = [[*triplet, *bounds] for triplet, bounds in self.screening_ranges.items()]
+        return {"blocks": blocks, "screening": ranges}
+
+    @classmethod
+    def from_dict(cls, description: Mapping) -> RannFingerprint:
+        """The inverse of :meth:`to_dict`."""
+        blocks = []
+        for item in description["blocks"]:
+            kind = RadialParameters if item["kind"].startswith("radial") else BondParameters
+            parameters = kind(**item["parameters"])
+            blocks.append(Block(item["centre"], tuple(item["neighbours"]), parameters, item["screened"], item["label"]))
+        return cls(blocks, {(a, b, c): (lower, upper) for a, b, c, lower, upper in description["screening"]})
+
+    def blocks_of(self, element: str) -> list[Block]:
+        return [block for block in self.blocks if block.centre == element]
+
+    def n_features(self, element: str) -> int:
+        return sum(block.parameters.n_features for block in self.blocks_of(element))
+
+    def forward(self, edges: Edges) -> torch.Tensor:
+        """Features of every centre atom, (atoms, n_columns)."""
+        atoms_of = self.atoms_of(edges.species)
+        if len(atoms_of) == 1:
+            return self._features_of(self.elements[0], edges)
+        features = edges.vector.new_zeros(edges.n_atoms, self.n_columns)
+        for element, atoms in atoms_of.items():
+            own = self._features_of(element, edges.select(atoms))
+            features = features.index_put((atoms,), torch.nn.functional.pad(own, (0, self.n_columns - own.shape[1])))
+        return features
+
+    def derivatives(self, edges: Edges) -> tuple[torch.Tensor, torch.Tensor]:
+        """Features and ∂D_i/∂r_ij, as :meth:`Fingerprint.derivatives`; in closed form where nothing is screened."""
+        if any(block.screened for block in self.blocks):
+            return super().derivatives(edges)
+        features = edges.vector.new_zeros(edges.n_atoms, self.n_columns)
+        result = edges.vector.new_zeros((*edges.vector.shape, self.n_columns))
+        for atoms, rows, piece in edges.chunks(DERIVATIVE_CHUNK):
+            features[atoms] = self(piece)
+            for element, own in self.atoms_of(piece.species).items():
+                one = len(self.elements) == 1
+                chosen = piece if one else piece.select(own)
+                columns = [self._block_derivatives(block, chosen) for block in self.blocks_of(element)]
+                here = slice(None) if one else torch.isin(piece.centre, own)
+                result[rows][here, :, : self.n_features(element)] = torch.cat(columns, dim=2)
+        return features, result
+
+    def _block_derivatives(self, block: Block, edges: Edges) -> torch.Tensor:
+        """∂D_i/∂r_ij of the features of one block, (edges, 3, features)."""
+        distance, unit = edges.distance, edges.vector / edges.distance[:, None]
+        function = radial_terms if isinstance(block.parameters, RadialParameters) else bond_weights
+        # every column is a function of its own distance alone: one forward-mode pass gives all slopes
+        terms, slopes = torch.func.jvp(
+            lambda r: function(r, block.parameters), (distance,), (torch.ones_like(distance),)
+        )
+        factors = [self._factor(edges, name, None) for name in dict.fromkeys(block.neighbours)]
+        factors = [torch.ones_like(distance) if factor is None else factor for factor in factors]
+        if isinstance(block.parameters, RadialParameters):
+            return unit[:, :, None] * (slopes * factors[0][:, None])[:, None]
+        return cosine_power_derivatives(edges, terms, slopes, factors, block.parameters.n_cosines).flatten(2)
+
+    def _features_of(self, element: str, edges: Edges) -> torch.Tensor:
+        blocks = self.blocks_of(element)
+        hidden = screening(edges, self.screening_ranges, self.cutoff) if any(b.screened for b in blocks) else None
+        columns = []
+        for block in blocks:
+            factors = [self._factor(edges, name, hidden if block.screened else None) for name in block.neighbours]
+            if len(factors) == 1:
+                columns.append(radial_fingerprint(edges, block.parameters, *factors))
+            else:
+                same = block.neighbours[0] == block.neighbours[1]
+                if not same and factors[1] is None:
+                    factors[1] = torch.ones_like(edges.distance)
+                columns.append(bond_fingerprint(edges, block.parameters, factors[0], None if same else factors[1]))
+        return torch.cat(columns, dim=1)
+
+    @staticmethod
+    def _factor(edges: Edges, name: str, hidden: torch.Tensor | None) -> torch.Tensor | None:
+        """S_ij where the neighbour is of the wanted element, 0 elsewhere; None if that is 1 everywhere."""
+        if name == "all":
+            return hidden
+        wanted = edges.neighbour_species == atomic_numbers[name]
+        if bool(wanted.all()):
+            return hidden
+        return wanted.to(edges.vector.dtype) if hidden is None else torch.where(wanted, hidden, 0.0)

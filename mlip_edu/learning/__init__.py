@@ -1,0 +1,7 @@
+"""Learning: splits, training, and how good the result is."""
+
+from .objective import LossWeights
+from .splits import Split, reference_energies, split_by_group
+from .training import TrainingResult, train
+
+__all__ = ["LossWeights", "Split", "TrainingResult", "reference_energies", "split_by_group", "train"]
