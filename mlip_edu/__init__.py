@@ -6,7 +6,8 @@ dump → io → [AtomicSystem] → learning.splits → neighbours → Batch → 
 
 from .batch import Batch, Edges
 from .fingerprints import AcsfFingerprint, Block, BondParameters, RadialParameters, RannFingerprint
-from .io import dump_parser, read_dump, write_dump
+from .io import dump_parser, input_parser, read_dump, read_rann_input, write_dump
+from .learning import LossWeights, TrainingResult, fit_linear, train
 from .models import AtomicNetwork, Potential, load_potential
 from .neighbours import distance_matrix, neighbour_list
 from .simulation import ase_calculator
@@ -21,14 +22,20 @@ __all__ = [
     "Block",
     "BondParameters",
     "Edges",
+    "LossWeights",
     "Potential",
     "RadialParameters",
     "RannFingerprint",
+    "TrainingResult",
     "ase_calculator",
     "distance_matrix",
     "dump_parser",
+    "fit_linear",
+    "input_parser",
     "load_potential",
     "neighbour_list",
     "read_dump",
+    "read_rann_input",
+    "train",
     "write_dump",
 ]

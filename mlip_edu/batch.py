@@ -77,16 +77,6 @@ class Edges:
         """Sum of edge values (edges, …) over the neighbours of each atom, (atoms, …)."""
         return values.new_zeros((self.n_atoms, *values.shape[1:])).index_add(0, self.centre, values)
 
-    def outer_sum(self, left: Tensor, right: Tensor) -> Tensor:
-        """Σ_j left_j ⊗ right_j over the neighbours of each atom: (edges, p), (edges, q) → (atoms, p, q).
-
-        As one batched matrix product over the table of neighbours; where coordination is so uneven that
-        the table would be mostly empty, as a plain sum of outer products.
-        """
-        if self.n_atoms * self.n_slots > 4 * len(self.centre):
-            return self.sum(left[:, :, None] * right[:, None, :])
-        return self.table(left).transpose(1, 2) @ self.table(right)
-
     def select(self, atoms: Tensor) -> Edges:
         """The edges of some centres only, renumbered 0, 1, … in the order of ``atoms`` (sorted indices)."""
         number = torch.full((self.n_atoms,), -1, dtype=torch.long, device=atoms.device)

@@ -10,6 +10,10 @@ import itertools
 
 import numpy as np
 
+from .errors import MlipEduError
+
+MOST_IMAGES = 1_000_000  # who would have to search more of them has a cell that nobody meant
+
 
 def volume(cell: np.ndarray) -> float:
     """Volume |a · (b × c)| of a cell (3, 3), in Å³."""
@@ -54,6 +58,24 @@ def completed_cell(cell: np.ndarray, pbc: np.ndarray, positions: np.ndarray) -> 
     return result
 
 
+def image_reach(radius: float, cell: np.ndarray, pbc: np.ndarray) -> np.ndarray:
+    """How many images a sphere of ``radius`` (Å) reaches along a, b and c, (3,) integers: ceil(r / h_k).
+
+    Raises
+    ------
+    MlipEduError
+        The cell is so thin or so skewed that there would be more than :data:`MOST_IMAGES`.
+    """
+    reach = np.where(pbc, np.ceil(radius / heights(cell)), 0.0)
+    if not np.prod(2 * reach + 1) <= MOST_IMAGES:
+        thin = ", ".join(f"{h:.3g}" for h in heights(cell))
+        raise MlipEduError(
+            f"a sphere of {radius:.3g} Å reaches more than {MOST_IMAGES} images of this cell, whose faces are "
+            f"{thin} Å apart: check the cell, or reduce a strong skew by adding lattice vectors to one another"
+        )
+    return reach.astype(np.int64)
+
+
 def image_shifts(reach: np.ndarray) -> np.ndarray:
     """All integer shifts S with |S_k| ≤ reach_k, as (images, 3) integers."""
     return np.array(list(itertools.product(*(range(-n, n + 1) for n in reach))), dtype=np.int64)
@@ -77,6 +99,11 @@ def nearest_image(vectors: np.ndarray, cell: np.ndarray, pbc: np.ndarray) -> np.
     Returns
     -------
     (..., 3) Å
+
+    Raises
+    ------
+    MlipEduError
+        The cell is too thin or too skewed, see :func:`image_reach`.
     """
     flat = np.asarray(vectors, float).reshape(-1, 3)
     pbc = np.asarray(pbc, bool)
@@ -86,7 +113,7 @@ def nearest_image(vectors: np.ndarray, cell: np.ndarray, pbc: np.ndarray) -> np.
     fractional = flat @ np.linalg.inv(cell)
     guess = (fractional - np.round(fractional) * pbc) @ cell
     longest = 0.5 * np.linalg.norm(cell[pbc], axis=1).sum()
-    reach = np.where(pbc, np.ceil(longest / heights(cell)).astype(int) + 1, 0)
+    reach = image_reach(longest, cell, pbc) + pbc
     best, best_length = guess.copy(), np.einsum("ij,ij->i", guess, guess)
     for offset in image_shifts(reach) @ cell:
         candidate = guess + offset

@@ -16,10 +16,12 @@ import numpy as np
 import vesin
 
 from .errors import MlipEduError
-from .geometry import completed_cell, heights, image_shifts, nearest_image
+from .geometry import completed_cell, image_reach, image_shifts, nearest_image, volume
 from .systems import AtomicSystem
 
 BRUTE_FORCE_PAIRS = 20_000  # below about this many atom–image pairs brute force is as quick as a cell list
+MOST_PAIRS = 20_000_000  # brute force holds all of them in memory, about a hundred bytes each
+MOST_EDGES = 200_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,16 +74,23 @@ def neighbour_list(system: AtomicSystem, cutoff: float, method: str = "auto") ->
     Raises
     ------
     MlipEduError
-        The cutoff is not a positive number, or the method is unknown.
+        The cutoff is not a positive number, the method is unknown, or the cell is so thin or so crowded that
+        the list would fill the memory.
     """
     if not (np.isfinite(cutoff) and cutoff > 0):
         raise MlipEduError(f"the cutoff must be a positive number of Å; found {cutoff}")
     cell = completed_cell(system.cell, system.pbc, system.positions)
-    reach = np.where(system.pbc, np.ceil(cutoff / heights(cell)), 0).astype(int)
+    reach = image_reach(cutoff, cell, system.pbc)
+    pairs = len(system) ** 2 * np.prod(2 * reach + 1)
+    if len(system) ** 2 * (2 * cutoff) ** 3 > MOST_EDGES * volume(cell):
+        raise MlipEduError(
+            f"{len(system)} atoms have more than {MOST_EDGES} neighbours within {cutoff} Å: check the cell"
+        )
     if method == "auto":
-        pairs = len(system) ** 2 * np.prod(2 * reach + 1)
         method = "brute force" if pairs < BRUTE_FORCE_PAIRS else "vesin"
     if method == "brute force":
+        if pairs > MOST_PAIRS:
+            raise MlipEduError(f"brute force would compare {pairs} pairs of atoms: use method='vesin'")
         return _brute_force(system, cell, cutoff, reach)
     if method == "vesin":
         return _vesin(system, cell, cutoff)
@@ -104,6 +113,7 @@ def _brute_force(system: AtomicSystem, cell: np.ndarray, cutoff: float, reach: n
 
 
 def _vesin(system: AtomicSystem, cell: np.ndarray, cutoff: float) -> NeighbourList:
-    finder = vesin.NeighborList(cutoff=cutoff, full_list=True, sorted=True)
+    # vesin leaves out a pair at exactly the cutoff: a hair more lets it in
+    finder = vesin.NeighborList(cutoff=cutoff * (1 + 1e-15), full_list=True, sorted=True)
     centre, neighbour, shift = finder.compute(system.positions, cell, system.pbc.tolist(), quantities="ijS")
     return NeighbourList(centre.astype(np.int64), neighbour.astype(np.int64), shift.astype(np.int64))

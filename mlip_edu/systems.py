@@ -9,7 +9,7 @@ from typing import Any
 import ase
 import numpy as np
 from ase.calculators.singlepoint import SinglePointCalculator
-from ase.data import atomic_numbers
+from ase.data import chemical_symbols
 
 from .errors import MlipEduError
 from .geometry import volume
@@ -60,14 +60,17 @@ class AtomicSystem:
         self._set("species", species)
         self._set("positions", self._array("positions", (n_atoms, 3)))
         self._set("cell", self._array("cell", (3, 3)))
-        self._set("pbc", np.broadcast_to(np.array(self.pbc, dtype=bool), (3,)).copy())
+        pbc = np.array(self.pbc, dtype=bool)
+        if pbc.shape not in ((), (3,)):
+            raise MlipEduError(f"pbc has shape {pbc.shape}; expected one or three of True and False")
+        self._set("pbc", np.broadcast_to(pbc, (3,)).copy())
         for name, shape in (("forces", (n_atoms, 3)), ("stress", (3, 3))):
             if getattr(self, name) is not None:
                 self._set(name, self._array(name, shape))
         for name in ("energy", "energy_weight", "force_weight"):
             if getattr(self, name) is not None:
                 object.__setattr__(self, name, float(self._array(name, ())))
-        unknown = sorted({str(s) for s in species} - atomic_numbers.keys())
+        unknown = sorted({str(s) for s in species} - set(chemical_symbols[1:]))
         if unknown:
             raise MlipEduError(f"unknown species {', '.join(unknown)}: use chemical symbols such as Si")
         rows = self.cell[self.pbc]
@@ -75,7 +78,10 @@ class AtomicSystem:
             raise MlipEduError("the periodic lattice vectors span no volume: check cell, or set pbc=False")
 
     def _array(self, name: str, shape: tuple[int, ...]) -> np.ndarray:
-        array = np.array(getattr(self, name), dtype=np.float64)
+        try:
+            array = np.array(getattr(self, name), dtype=np.float64)
+        except (TypeError, ValueError) as problem:
+            raise MlipEduError(f"{name} must be numbers of shape {shape}: {problem}") from problem
         if array.shape != shape:
             raise MlipEduError(f"{name} has shape {array.shape}; expected {shape} for {len(self.species)} atoms")
         if not np.isfinite(array).all():
@@ -112,6 +118,8 @@ class AtomicSystem:
         it is the quantity whose derivative the forces are. ``changes`` replace fields (``energy_weight=2``).
         """
         known = dict(atoms.calc.results) if atoms.calc is not None else {}
+        if known and hasattr(atoms.calc, "check_state") and atoms.calc.check_state(atoms):
+            known = {}  # results of the atoms before they were moved
         stress = known.get("stress")
         if stress is not None and np.shape(stress) == (6,):
             xx, yy, zz, yz, xz, xy = stress

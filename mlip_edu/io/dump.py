@@ -12,22 +12,16 @@
     1 1 0.0 0.0 0.0 0.01 -0.02 0.0
     …
 
-The bounds of a tilted box are those of the **box around it**, not its edge lengths:
-
-    xlo = xlo_bound − min(0, xy, xz, xy + xz)        xhi = xhi_bound − max(0, xy, xz, xy + xz)
-    ylo = ylo_bound − min(0, yz)                     yhi = yhi_bound − max(0, yz)
-    a = (xhi − xlo, 0, 0)    b = (xy, yhi − ylo, 0)    c = (xz, yz, zhi − zlo)
-
-Source: LAMMPS manual, ``dump`` and "Triclinic simulation boxes".
+How the lattice vectors follow from the bounds stands in :mod:`mlip_edu.io.lammps_box`.
+Source: LAMMPS manual, ``dump``.
 """
 
 from __future__ import annotations
 
-import math
 import re
 import warnings
 from collections.abc import Iterator, Sequence
-from decimal import Decimal, InvalidOperation, localcontext
+from decimal import Decimal
 from os import PathLike
 from pathlib import Path
 
@@ -37,9 +31,12 @@ from ase.data import atomic_numbers
 from ..errors import DumpError, MlipEduError, shorten
 from ..neighbours import neighbour_list
 from ..systems import AtomicSystem
+from .dump_text import DumpText
+from .lammps_box import cell_of_bounds
 
-DIGITS = 60  # of decimal arithmetic: a bound is a sum of lengths, and no digit of them may get lost
 CLOSEST = 0.3  # Å; two atoms nearer than this are a fault of the file
+LONGEST = 1_000_000  # Å; a box longer than this, too
+LARGEST = 1e9  # Å or eV/Å; a coordinate or force beyond this, too
 HEADER_FIELDS = ("energy", "energy_weight", "force_weight", "nsims")
 INFO_FIELDS = ("group", "part")  # ours: number of the trajectory; 0, 1, 2 for training, validation, test
 STRESS_COLUMNS = ["stress_x", "stress_y", "stress_z"]  # eV/Å³, ASE's sign: a row follows the bounds
@@ -85,45 +82,12 @@ def read_dump(path: str | PathLike, species: Sequence[str] | None = None) -> lis
 dump_parser = read_dump  # the name under which the RANN documents know it
 
 
-class _DumpFile:
-    """One file: its lines, how far they are read, and where an error points to."""
+class _DumpFile(DumpText):
+    """One file and the snapshots in it."""
 
     def __init__(self, path: Path, species: Sequence[str] | None, ignored: set[str]):
-        self.path, self.species, self.ignored, self.at = path, species, ignored, 0
-        try:
-            self.lines = path.read_text(encoding="utf-8").split("\n")
-        except UnicodeDecodeError as problem:
-            raise DumpError(path, None, "a text file", "bytes that are not text") from problem
-        except OSError as problem:
-            raise DumpError(path, None, "a readable file", problem.strerror or str(problem)) from problem
-        while self.lines and not self.lines[-1].strip():
-            self.lines.pop()
-
-    def error(self, expected: str, found: str, line: int | None = None) -> DumpError:
-        return DumpError(self.path, self.at if line is None else line, expected, found)
-
-    def next_line(self, expected: str) -> str:
-        if self.at >= len(self.lines):
-            self.at += 1
-            raise self.error(expected, "the end of the file")
-        self.at += 1
-        return self.lines[self.at - 1].strip()
-
-    def item(self, name: str) -> list[str]:
-        """The words after ``ITEM: name``."""
-        line = self.next_line(f"'ITEM: {name} …'")
-        if not re.match(rf"ITEM:\s*{name}\b", line):
-            raise self.error(f"'ITEM: {name} …'", shorten(line))
-        return re.split(r"[,\s]+", line.split(name, 1)[1].strip(" ,\t")) if line.split(name, 1)[1].strip() else []
-
-    def numbers(self, tokens: Sequence[str], expected: str) -> list[float]:
-        try:
-            values = [float(token) for token in tokens]
-        except ValueError:
-            values = [math.nan]
-        if not all(map(math.isfinite, values)):
-            raise self.error(expected, shorten(" ".join(tokens)))
-        return values
+        super().__init__(path)
+        self.species, self.ignored = species, ignored
 
     def snapshots(self) -> Iterator[AtomicSystem]:
         if not self.lines:
@@ -132,6 +96,8 @@ class _DumpFile:
         while self.at < len(self.lines):
             start = self.at + 1
             header = self.header()
+            if declared is not None and header.get("nsims", declared) != declared:
+                raise self.error(f"nsims {declared:g} as before", f"{header['nsims']:g}", line=start + 1)
             declared = header.pop("nsims", declared)
             fields = self.box_and_atoms()
             count += 1
@@ -149,6 +115,8 @@ class _DumpFile:
 
     def header(self) -> dict[str, float]:
         names = ["timestep", *self.item("TIMESTEP")]
+        if len(set(names)) != len(names):
+            raise self.error("different field names", " ".join(names))
         tokens = self.next_line("the values of the header").replace(",", " ").split()
         if len(tokens) < len(names):
             raise self.error(f"{len(names)} values: {', '.join(names)}", shorten(" ".join(tokens)))
@@ -167,7 +135,7 @@ class _DumpFile:
     def box_and_atoms(self) -> dict:
         self.item("NUMBER OF ATOMS")
         text = self.next_line("the number of atoms")
-        if not re.fullmatch(r"\d{1,9}", text) or int(text) < 1:
+        if not re.fullmatch("[0-9]{1,9}", text) or int(text) < 1:
             raise self.error("a whole number of atoms, at least 1", shorten(text))
         fields = self.box()
         columns = self.item("ATOMS")
@@ -198,7 +166,7 @@ class _DumpFile:
         tilted = words[:3] == ["xy", "xz", "yz"]
         rest = words[3:] if tilted else words
         edges = rest[:3] or ["pp", "pp", "pp"]
-        if len(edges) != 3 or not all(re.fullmatch("[pfsm]{2}", edge) for edge in edges):
+        if len(edges) != 3 or not all(re.fullmatch("pp|[fsm]{2}", edge) for edge in edges):
             raise self.error("three boundaries such as pp (periodic) or ff (fixed)", shorten(" ".join(words)))
         rows = []
         for _ in range(3):
@@ -206,14 +174,15 @@ class _DumpFile:
             self.numbers(tokens, "finite box bounds")
             if len(tokens) not in ((3, 6) if tilted else (2, 5)):
                 raise self.error("lo, hi and tilt" if tilted else "lo and hi", shorten(" ".join(tokens)))
-            try:
-                rows.append([Decimal(token) for token in tokens])
-            except InvalidOperation:
-                raise self.error("decimal numbers", shorten(" ".join(tokens))) from None
+            rows.append([Decimal(token) for token in tokens])
         n_bounds = 3 if tilted else 2
         if len({len(row) for row in rows}) != 1:
             raise self.error("three lines of the same length", " and ".join(str(len(row)) for row in rows) + " numbers")
-        fields = {"cell": self.cell([row[:n_bounds] for row in rows]), "pbc": [edge == "pp" for edge in edges]}
+        cell = cell_of_bounds([row[:n_bounds] for row in rows])
+        for name, length in zip("xyz", np.diag(cell), strict=True):
+            if not 0 < length < LONGEST:
+                raise self.error(f"a box of positive length along {name}, below {LONGEST} Å", f"{length:.6g} Å")
+        fields = {"cell": cell, "pbc": [edge == "pp" for edge in edges]}
         if len(rows[0]) > n_bounds:
             stress = np.array([[float(x) for x in row[n_bounds:]] for row in rows])
             if rest[3:] != STRESS_COLUMNS:
@@ -223,20 +192,6 @@ class _DumpFile:
             else:
                 fields["stress"] = stress
         return fields
-
-    def cell(self, rows: list[list[Decimal]]) -> np.ndarray:
-        """Lattice vectors from the bounding box, in decimal arithmetic so that no digit is lost."""
-        (xlo, xhi, *xy), (ylo, yhi, *xz), (zlo, zhi, *yz) = rows
-        xy, xz, yz = (tilt[0] if tilt else Decimal(0) for tilt in (xy, xz, yz))
-        with localcontext(prec=DIGITS):
-            zero = Decimal(0)
-            lx = (xhi - max(zero, xy, xz, xy + xz)) - (xlo - min(zero, xy, xz, xy + xz))
-            ly = (yhi - max(zero, yz)) - (ylo - min(zero, yz))
-            lz = zhi - zlo
-        for name, length in (("x", lx), ("y", ly), ("z", lz)):
-            if not 0 < length < 1_000_000:
-                raise self.error(f"a box of positive length along {name}", f"{float(length):.6g} Å")
-        return np.array([[lx, 0, 0], [xy, ly, 0], [xz, yz, lz]], dtype=float)
 
     def names_of(self, table: dict, first: int) -> list[str]:
         if "element" in table:
@@ -257,27 +212,32 @@ class _DumpFile:
         missing = [name for name in names if name not in table]
         if missing:
             raise self.error(f"columns {' '.join(names)}", f"no {' '.join(missing)}", line=first)
-        try:
-            result = np.array([table[name] for name in names], dtype=float).T
-        except ValueError:
-            result = None
-        if result is None or not np.isfinite(result).all() or np.abs(result).max() > 1e9:
-            for k, row in enumerate(zip(*(table[name] for name in names), strict=True)):
-                self.at = first + k + 1
-                if max(map(abs, self.numbers(row, f"finite numbers for {' '.join(names)}"))) > 1e9:
-                    raise self.error("coordinates or forces below 1e9", shorten(" ".join(row)))
-        return result
+        result = []
+        for k, row in enumerate(zip(*(table[name] for name in names), strict=True)):
+            self.at = first + k + 1
+            result.append(self.numbers(row, f"finite numbers for {' '.join(names)}"))
+            if max(map(abs, result[-1])) > LARGEST:
+                raise self.error(f"coordinates or forces below {LARGEST:g}", shorten(" ".join(row)))
+        return np.array(result)
 
     def check_ids(self, ids: tuple[str, ...] | None, first: int) -> None:
         seen: dict[str, int] = {}
         for k, name in enumerate(ids or ()):
-            if not name.isdecimal():
+            if not re.fullmatch("[0-9]+", name):
                 raise self.error("a whole number as id", shorten(name), line=first + k + 1)
             if name in seen:
                 raise self.error("each id once", f"id {name} again (first on line {seen[name]})", line=first + k + 1)
             seen[name] = first + k + 1
 
     def check_distances(self, system: AtomicSystem) -> None:
+        # spheres of diameter d cannot be packed closer than this along a line, in a plane, in space;
+        # to know it first keeps the neighbours of a box without room from filling the memory
+        rows = system.cell[system.pbc]
+        room = max(0.0, np.linalg.det(rows @ rows.T)) ** 0.5 if len(rows) else 1.0
+        count = len(system) if len(rows) == 3 else 1
+        if room < count * (0, 1, 3**0.5 / 2, 0.5**0.5)[len(rows)] * CLOSEST ** len(rows):
+            found = f"{len(system)} in a cell of {' x '.join(f'{length:.3g}' for length in np.diag(system.cell))} Å"
+            raise self.error(f"atoms and their images at least {CLOSEST} Å apart", found, line=self.at)
         pairs = neighbour_list(system, CLOSEST)
         if len(pairs):
             i, j = pairs.centre[0], pairs.neighbour[0]

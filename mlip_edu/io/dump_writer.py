@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal, localcontext
 from os import PathLike
 
 import numpy as np
@@ -11,7 +10,8 @@ import numpy as np
 from ..errors import DumpError
 from ..files import write_text
 from ..systems import AtomicSystem
-from .dump import DIGITS, HEADER_FIELDS, INFO_FIELDS, STRESS_COLUMNS
+from .dump import HEADER_FIELDS, INFO_FIELDS, STRESS_COLUMNS
+from .lammps_box import bounds_of_cell
 
 
 def write_dump(path: str | PathLike, systems: Sequence[AtomicSystem]) -> None:
@@ -67,16 +67,8 @@ def lammps_frame(system: AtomicSystem) -> AtomicSystem:
 
 
 def _box_lines(system: AtomicSystem) -> list[str]:
-    (lx, _, _), (xy, ly, _), (xz, yz, lz) = [[Decimal(float(x)) for x in row] for row in system.cell]
-    zero = Decimal(0)
-    with localcontext(prec=DIGITS):
-        rows = [
-            [min(zero, xy, xz, xy + xz), lx + max(zero, xy, xz, xy + xz), xy],
-            [min(zero, yz), ly + max(zero, yz), xz],
-            [zero, lz, yz],
-        ]
     words = ["xy", "xz", "yz", *("pp" if p else "ff" for p in system.pbc)]
-    lines = [" ".join(repr(float(x)) if Decimal(float(x)) == x else f"{x:.40g}" for x in row) for row in rows]
+    lines = bounds_of_cell(system.cell)
     if system.stress is not None:
         words += STRESS_COLUMNS
         lines = [

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from os import PathLike
 
 import numpy as np
 from ase.data import atomic_masses, atomic_numbers
 
-from ..errors import RannError
+from ..errors import RannError, shorten
 from ..files import write_text
 from ..fingerprints import Block, RadialParameters
 from .rann_text import RannText
@@ -22,11 +23,16 @@ from .rann_text import RannText
 LAMMPS_ACTIVATIONS = ("linear", "sigI")
 LONGEST_ROW = 204  # numbers in %.12e that fit into LAMMPS's 4094 characters
 LONGEST_EXACT_ROW = 170  # numbers in %.16e
-SMALLEST = 1e-300  # stands for an exact zero, which LAMMPS takes for "missing"
+SMALLEST = 1e-99  # stands for zero, which LAMMPS takes for "missing"; a longer exponent would not fit the line
 KEYWORDS = (
     "atomtypes", "mass", "fingerprintsperelement", "fingerprints", "fingerprintconstants", "screening",
     "networklayers", "layersize", "weight", "bias", "activationfunctions", "calibrationparameters",
 )  # fmt: skip
+
+PER_ELEMENT = {  # these keywords, and how many words they have
+    "mass": 2, "fingerprintsperelement": 2, "networklayers": 2,
+    "layersize": 3, "weight": 3, "bias": 3, "activationfunctions": 3,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -62,6 +68,12 @@ def read_rann_potential(path: str | PathLike) -> RannPotentialFile:
             raise text.error(entry.line, f"a keyword out of {', '.join(KEYWORDS)}", words[0])
     elements, blocks = text.elements(), text.blocks()
     networks = {element: _read_network(text, element, blocks) for element in elements}
+    for word, length in PER_ELEMENT.items():
+        for entry in text.starting(word):
+            text.check_elements(entry, entry.words[1:2], elements)
+            layers = map(str, range(len(networks[entry.words[1]]) + (word == "layersize")))
+            if len(entry.words) != length or (length == 3 and entry.words[2] not in layers):
+                raise text.error(entry.line, f"{word} of an element and layer of this file", ":".join(entry.words))
     return RannPotentialFile(elements, blocks, text.screening(), networks)
 
 
@@ -75,12 +87,12 @@ def _read_network(text: RannText, element: str, blocks: tuple[Block, ...]) -> tu
             line = text.entries["layersize", element, str(layer)].line
             raise text.error(line, f"{wanted} ({why})", str(sizes[layer]))
     layers = []
-    for number, (n_in, n_out) in enumerate(zip(sizes[:-1], sizes[1:], strict=True)):
+    for number, (n_in, n_out) in enumerate(pairwise(sizes)):
         weight = _matrix(text, "weight", element, number, n_out, n_in)
         bias = _matrix(text, "bias", element, number, n_out, 1)
         entry = text.one("activationfunctions", element, str(number))
-        if entry.first[0] not in LAMMPS_ACTIVATIONS:
-            raise text.error(entry.values[0][0], " or ".join(LAMMPS_ACTIVATIONS), entry.first[0])
+        if len(entry.first) != 1 or entry.first[0] not in LAMMPS_ACTIVATIONS:
+            raise text.error(entry.values[0][0], " or ".join(LAMMPS_ACTIVATIONS), shorten(" ".join(entry.first)))
         layers.append(Layer(weight, bias[:, 0], entry.first[0]))
     return tuple(layers)
 
@@ -101,8 +113,17 @@ def write_rann_potential(path: str | PathLike, potential: RannPotentialFile) -> 
     Raises
     ------
     RannError
-        An activation that LAMMPS does not have, or a row too long for its line buffer.
+        An activation that LAMMPS does not have, a row too long for its line buffer, two fingerprints of one
+        name, or constants that it refuses.
     """
+    names = [(block.centre, block.neighbours, block.name) for block in potential.blocks]
+    for block, name in zip(potential.blocks, names, strict=True):
+        if names.count(name) > 1:
+            raise RannError(path, None, "fingerprints of different names: give each Block its own label", str(name))
+        if isinstance(block.parameters, RadialParameters) and block.parameters.powers[-1] == 0:
+            raise RannError(path, None, "a highest power other than 0, which LAMMPS takes for missing", str(name))
+        if not isinstance(block.parameters, RadialParameters) and block.parameters.decay[0] == -1:
+            raise RannError(path, None, "a first alphak other than -1, which LAMMPS takes for missing", str(name))
     lines = [f"# {len(potential.elements)} element(s): " + " ".join(potential.elements)]
     lines += ["atomtypes:", " ".join(potential.elements)]
     for element in potential.elements:
@@ -150,10 +171,13 @@ def _network(path: str | PathLike, element: str, layers: tuple[Layer, ...]) -> l
             raise RannError(
                 path, None, f"at most {LONGEST_ROW} nodes or features a layer (LAMMPS's line limit)", str(longest)
             )
-        style = "%.16e" if longest <= LONGEST_EXACT_ROW else "%.12e"
-        weight = np.where(layer.weight == 0, SMALLEST, layer.weight)
-        bias = np.where(layer.bias == 0, SMALLEST, layer.bias)
-        lines += [f"weight:{element}:{number}:", *(" ".join(style % w for w in row) for row in weight)]
-        lines += [f"bias:{element}:{number}:", *("%.16e" % b for b in bias)]
+        style = ".16e" if longest <= LONGEST_EXACT_ROW else ".12e"
+        weight, bias = (np.copysign(np.maximum(np.abs(x), SMALLEST), x) for x in (layer.weight, layer.bias))
+        if not max(np.abs(weight).max(), np.abs(bias).max()) < 1e100:
+            raise RannError(
+                path, None, "finite weights and biases below 1e100", f"others in layer {number} of {element}"
+            )
+        lines += [f"weight:{element}:{number}:", *(" ".join(format(w, style) for w in row) for row in weight)]
+        lines += [f"bias:{element}:{number}:", *(f"{b:.16e}" for b in bias)]
         lines += [f"activationfunctions:{element}:{number}:", layer.activation]
     return lines

@@ -10,7 +10,6 @@ A ``#`` starts a comment, blank lines are skipped.
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import dataclass, field
 from os import PathLike
@@ -20,6 +19,7 @@ from ase.data import atomic_numbers
 
 from ..errors import MlipEduError, RannError, shorten
 from ..fingerprints import Block, BondParameters, RadialParameters
+from .text import finite_numbers
 
 LARGEST_FILE = 200_000_000  # bytes
 CONSTANTS = {"radial": ("re", "rc", "dr", "alpha", "n"), "bond": ("re", "rc", "dr", "alphak", "k", "m")}
@@ -106,17 +106,17 @@ class RannText:
     def integer(self, *words: str, low: int = -1000, high: int = 1_000_000) -> int:
         entry = self.one(*words)
         line, tokens = entry.values[0]
-        if len(tokens) != 1 or not re.fullmatch(r"[+-]?\d{1,9}", tokens[0]) or not low <= int(tokens[0]) <= high:
+        if len(tokens) != 1 or not re.fullmatch("[+-]?[0-9]{1,9}", tokens[0]) or not low <= int(tokens[0]) <= high:
             raise self.error(line, f"one whole number from {low} to {high}", shorten(" ".join(tokens)))
         return int(tokens[0])
 
     def numbers(self, line: int, tokens: list[str], count: int | None = None) -> list[float]:
         """``tokens`` as finite numbers, ``count`` of them."""
         try:
-            values = [float(token) for token in tokens]
+            values = finite_numbers(tokens)
         except ValueError:
             values = []
-        if not values or not all(map(math.isfinite, values)):
+        if not values:
             raise self.error(line, "finite numbers", shorten(" ".join(tokens)))
         if count is not None and len(values) != count:
             raise self.error(line, f"{count} number{'s' * (count != 1)}", f"{len(values)}")
@@ -145,6 +145,8 @@ class RannText:
             self.check_elements(entry, names[:1], elements)
             self.check_elements(entry, names[1:], (*elements, "all"))
             self.one(*entry.words)
+            if len(set(entry.first)) != len(entry.first):
+                raise self.error(entry.values[0][0], "each fingerprint once", " ".join(entry.first))
             for token in entry.first:
                 blocks.append(self._block(entry, names, token, used))
         for element in elements:
@@ -162,7 +164,7 @@ class RannText:
         return tuple(blocks)
 
     def _block(self, entry: Entry, names: tuple[str, ...], token: str, used: set) -> Block:
-        match = re.fullmatch(r"(radial|bond)(screened)?_(\d{1,3})", token)
+        match = re.fullmatch(r"(radial|bond)(screened)?_(0|[1-9][0-9]{0,2})", token)
         if not match or len(names) != (2 if match[1] == "radial" else 3):
             wanted = "radial_N after two element names, bond_N after three (or …screened_N)"
             raise self.error(entry.values[0][0], wanted, f"{shorten(token)} after {'_'.join(names)}")
@@ -210,7 +212,7 @@ class RannText:
         for entry in self.starting("layersize"):
             if entry.words[1:2] == (element,):
                 layer = entry.words[2] if len(entry.words) == 3 else ""
-                if not layer.isdecimal() or int(layer) >= n_layers:
+                if layer not in map(str, range(n_layers)):
                     raise self.error(entry.line, f"a layer from 0 to {n_layers - 1}", shorten(layer))
                 sizes[int(layer)] = self.integer(*entry.words, low=1, high=100_000)
         return sizes

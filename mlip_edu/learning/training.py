@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-import time
 import warnings
 from collections.abc import Hashable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from os import PathLike
 from typing import Any
 
 import torch
-from tqdm.auto import tqdm
 
-from ..batch import Batch
 from ..errors import TrainingError
 from ..fingerprints import Fingerprint
-from ..models import AtomicNetwork, Potential
+from ..models import Potential
 from ..systems import AtomicSystem
-from .checkpoint import check_same_training, fingerprint_of_data, load_checkpoint, save_checkpoint
+from .checkpoint import check_same_training, fingerprint_of_data, load_checkpoint
 from .levenberg_marquardt import LevenbergMarquardt
-from .objective import LossWeights, mean_loss
+from .loop import Run, epochs_for, run_epochs
+from .objective import LossWeights
 from .optimisers import Adam
+from .preparation import choose_device, make_batches, new_potential
 from .report import error_report, error_table
-from .splits import Split, reference_energies, split_by_group
-from .stored import StoredBatch, predicted_bytes, store
+from .splits import Split, split_by_group
 
-CHECKPOINT_EVERY = 5.0  # seconds
-OPTIMISERS = ("adam", "levenberg-marquardt")
+DEFAULT_EPOCHS = {"adam": 1000, "levenberg-marquardt": 100}
 
 
 @dataclass
@@ -50,114 +47,6 @@ class TrainingResult:
     def table(self) -> str:
         """Errors by part and family as text."""
         return error_table(self.report)
-
-
-class BatchSource(Sequence):
-    """Batches of whole systems: stored where they fit into ``max_memory`` bytes, recomputed at every use above."""
-
-    def __init__(self, systems, fingerprint, networks, *, batch_atoms, dtype, device, virials, max_memory, bar=None):
-        self.groups: list[list[AtomicSystem]] = []
-        filled = batch_atoms
-        for system in systems:
-            if filled >= batch_atoms:
-                self.groups.append([])
-                filled = 0
-            self.groups[-1].append(system)
-            filled += len(system)
-        self.options = (fingerprint, networks, dtype, virials)
-        self.device, self.stored = device, {}
-        self.needed = predicted_bytes(systems, fingerprint, dtype)
-        used = 0
-        for k, group in enumerate(self.groups):
-            used += self.needed * sum(map(len, group)) // max(1, sum(map(len, systems)))
-            if used <= max_memory:
-                self.stored[k] = self._compute(k)
-            if bar is not None:
-                bar.update()
-
-    def _compute(self, index: int) -> StoredBatch:
-        fingerprint, networks, dtype, virials = self.options
-        return store(self.groups[index], fingerprint, networks, dtype, virials).to(self.device)
-
-    def __len__(self) -> int:
-        return len(self.groups)
-
-    def __getitem__(self, index: int) -> StoredBatch:
-        if not 0 <= index < len(self):
-            raise IndexError(index)
-        return self.stored[index] if index in self.stored else self._compute(index)
-
-
-def standardise(fingerprint: Fingerprint, networks: dict[str, AtomicNetwork], systems: Sequence[AtomicSystem]) -> None:
-    """Set mean and scale of every network from the features of ``systems``: the training part, and no other."""
-    rows: dict[str, list[torch.Tensor]] = {element: [] for element in networks}
-    for start in range(0, len(systems), 32):
-        batch = Batch.from_systems(systems[start : start + 32], fingerprint.cutoff)
-        for _, _, piece in batch.edges().chunks(256):
-            features = fingerprint(piece)
-            for element, atoms in fingerprint.atoms_of(piece.species).items():
-                rows[element].append(features[atoms, : fingerprint.n_features(element)])
-    for element, parts in rows.items():
-        features = torch.cat(parts)
-        if not len(features):
-            raise TrainingError(f"no atom of {element} in the training part: the fingerprint has a network for it")
-        scale = features.std(0, correction=0)
-        # a feature that never changes says nothing; leave its scale alone instead of dividing by zero
-        scale = torch.where(scale > 1e-12 * (1 + features.mean(0).abs()), scale, torch.ones_like(scale))
-        networks[element].mean.copy_(features.mean(0))
-        networks[element].scale.copy_(scale)
-
-
-def choose_device(device: str | torch.device) -> torch.device:
-    """``"auto"``: the GPU where there is one."""
-    if device == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    return torch.device(device)
-
-
-@dataclass
-class _Run:
-    """The state of a training between two epochs."""
-
-    networks: torch.nn.ModuleDict
-    optimiser: Adam | LevenbergMarquardt
-    epoch: int = 0
-    best_loss: float = float("inf")
-    best_epoch: int = 0
-    best: dict[str, torch.Tensor] = field(default_factory=dict)
-    history: list[dict[str, float]] = field(default_factory=list)
-    seconds: float = 0.0
-    ended: str = ""
-
-    def weights(self) -> dict[str, torch.Tensor]:
-        return {name: p.detach().clone() for name, p in self.networks.named_parameters()}
-
-    def save(self, path, settings: dict, n_epochs: int) -> None:
-        tensors = {f"weights/{k}": v for k, v in self.weights().items()}
-        tensors |= {f"best/{k}": v for k, v in self.best.items()}
-        tensors |= {f"optimiser/{k}": v for k, v in self.optimiser.state().items()}
-        names = ("epoch", "best_loss", "best_epoch", "history", "seconds", "ended")
-        state = {name: getattr(self, name) for name in names}
-        save_checkpoint(path, tensors, {"settings": settings, "n_epochs": n_epochs, "run": state})
-
-    def restore(self, tensors: dict[str, torch.Tensor], state: dict[str, Any]) -> None:
-        parts: dict[str, dict[str, torch.Tensor]] = {"weights": {}, "best": {}, "optimiser": {}}
-        for name, tensor in tensors.items():
-            kind, rest = name.split("/", 1)
-            parts[kind][rest] = tensor
-        self.load(parts["weights"])
-        device = next(self.networks.parameters()).device
-        self.best = {name: tensor.to(device) for name, tensor in parts["best"].items()}
-        self.optimiser.restore(parts["optimiser"])
-        for name, value in state.items():
-            setattr(self, name, value)
-        if self.ended == "interrupted":
-            self.ended = ""
-
-    @torch.no_grad()
-    def load(self, weights: dict[str, torch.Tensor]) -> None:
-        for name, parameter in self.networks.named_parameters():
-            parameter.copy_(weights[name])
 
 
 def train(
@@ -219,43 +108,20 @@ def train(
     TrainingError
         No energies, unknown options, or a checkpoint of another training.
     """
-    systems, device = list(systems), choose_device(device)
-    if optimiser not in OPTIMISERS:
-        raise TrainingError(f"unknown optimiser {optimiser!r}: use {' or '.join(map(repr, OPTIMISERS))}")
-    if not any(system.energy is not None for system in systems):
-        raise TrainingError(f"none of the {len(systems)} systems has an energy: there is nothing to learn from")
-    if epochs is not None and seconds is not None:
-        raise TrainingError("give epochs or seconds, not both")
-    weights = weights or LossWeights()
-    if weights.forces and not all(system.forces is not None for system in systems):
-        n = sum(system.forces is None for system in systems)
-        warnings.warn(f"{n} of {len(systems)} systems have no forces: they train on their energies alone", stacklevel=2)
+    systems, device, weights = list(systems), choose_device(device), weights or LossWeights()
+    _check(systems, weights, optimiser, epochs, seconds)
     split = split_by_group(systems, groups, validation, test, seed)
     training = [systems[k] for k in split.train]
     examined = [systems[k] for k in split.validation]
-    if optimiser != "adam":
-        dtype = torch.float64
-
+    dtype = torch.float64 if optimiser != "adam" else dtype
     generator = torch.Generator().manual_seed(seed)
-    networks = {
-        e: AtomicNetwork((fingerprint.n_features(e), *hidden, 1), activation, generator) for e in fingerprint.elements
-    }
-    potential = Potential(fingerprint, networks)
-    for element, energy in reference_energies(training).items():
-        if element in networks:
-            networks[element].reference_energy = energy
-    standardise(fingerprint, networks, training)
-    potential.networks.to(device, dtype)
-
-    options = {
-        "batch_atoms": batch_atoms, "dtype": dtype, "device": device, "max_memory": max_memory,
-        "virials": weights.virial > 0 and any(system.stress is not None for system in systems),
-    }  # fmt: skip
-    order = torch.randperm(len(training), generator=generator).tolist()
-    total = sum(map(len, training + examined)) // batch_atoms + 2
-    with tqdm(total=total, desc="fingerprints", unit="batch", disable=not progress, leave=False) as bar:
-        batches = BatchSource([training[k] for k in order], fingerprint, potential.networks, **options, bar=bar)
-        examination = BatchSource(examined, fingerprint, potential.networks, **options, bar=bar) if examined else []
+    potential = new_potential(training, fingerprint, hidden, activation, generator).to(device)
+    potential.networks.to(dtype)
+    shuffled = [training[k] for k in torch.randperm(len(training), generator=generator).tolist()]
+    batches, examination = make_batches(
+        potential, (shuffled, examined), batch_atoms=batch_atoms, virials=weights.virial > 0,
+        max_memory=max_memory, progress=progress,
+    )  # fmt: skip
     settings = {
         "data": fingerprint_of_data(systems), "split": asdict(split), "fingerprint": fingerprint.to_dict(),
         "hidden": list(hidden), "activation": activation, "optimiser": optimiser, "epochs": epochs, "seconds": seconds,
@@ -263,21 +129,20 @@ def train(
         "seed": seed, "dtype": str(dtype),
     }  # fmt: skip
     found = load_checkpoint(checkpoint) if checkpoint is not None else None
+    n_epochs = epochs or DEFAULT_EPOCHS[optimiser]
     if found is not None:
         check_same_training(checkpoint, found[1]["settings"], settings)
         n_epochs = found[1]["n_epochs"]
-    else:
-        n_epochs = epochs or (100 if optimiser != "adam" else 1000)
     if optimiser == "adam":
         chosen = Adam(potential.networks, batches, weights, n_epochs, learning_rate, generator)
     else:
         chosen = LevenbergMarquardt(potential.networks, batches, weights)
     if found is None and seconds is not None:
-        chosen.n_epochs = n_epochs = _epochs_for(seconds, chosen, potential.networks)
-    run = _Run(potential.networks, chosen)
+        chosen.n_epochs = n_epochs = epochs_for(seconds, chosen, potential.networks)
+    run = Run(potential.networks, chosen, n_epochs, patience or max(1, n_epochs // 3), checkpoint, settings)
     if found is not None:
         run.restore(found[0], found[1]["run"])
-    _loop(run, examination, weights, n_epochs, patience or max(1, n_epochs // 3), checkpoint, settings, progress)
+    run_epochs(run, examination, weights, progress)
     if run.best:
         run.load(run.best)
     potential.to("cpu", torch.float64)
@@ -285,57 +150,17 @@ def train(
     return TrainingResult(potential, split, run.history, report, settings, run.seconds, run.ended)
 
 
-def _epochs_for(seconds: float, optimiser, networks: torch.nn.ModuleDict) -> int:
-    """How many epochs take ``seconds``: time a few, and put everything back as it was."""
-    weights = {name: p.detach().clone() for name, p in networks.named_parameters()}
-    state = {name: tensor.clone() for name, tensor in optimiser.state().items()}
-    optimiser.n_epochs, times = 10**9, []
-    for _ in range(3):
-        start = time.perf_counter()
-        optimiser.epoch(0)
-        times.append(time.perf_counter() - start)
-    optimiser.restore(state)
-    with torch.no_grad():
-        for name, parameter in networks.named_parameters():
-            parameter.copy_(weights[name])
-    return max(1, int(seconds / min(times)))
-
-
-def _loop(run: _Run, examination, weights, n_epochs, patience, checkpoint, settings, progress) -> None:
-    """Epochs until the end, a stop for want of progress, or Ctrl-C."""
-    every = max(1, n_epochs // 200)
-    start = saved = time.perf_counter()
-    before = run.seconds
-    bar = tqdm(total=n_epochs, initial=run.epoch, desc="training", unit="epoch", disable=not progress)
-    try:
-        while run.epoch < n_epochs and not run.ended:
-            training_loss = run.optimiser.epoch(run.epoch)
-            if training_loss != training_loss:
-                raise TrainingError(
-                    f"the loss became nan in epoch {run.epoch + 1}: lower learning_rate, or look for a broken energy "
-                    "or force in the data"
-                )
-            run.epoch += 1
-            run.seconds = before + time.perf_counter() - start
-            bar.update()
-            if run.epoch % every == 0 or run.epoch == n_epochs:
-                row = {"epoch": run.epoch, "training_loss": training_loss}
-                if len(examination):
-                    row |= mean_loss(run.networks, examination, weights)
-                    bar.set_postfix_str(f"{1000 * row['energy']:.2f} meV/atom, {row['forces']:.4f} eV/Å")
-                run.history.append(row)
-                judged = row.get("loss", training_loss)
-                if judged < run.best_loss:
-                    run.best_loss, run.best_epoch, run.best = judged, run.epoch, run.weights()
-                if run.epoch - run.best_epoch > patience:
-                    run.ended = "stopped early"
-            if checkpoint is not None and time.perf_counter() - saved > CHECKPOINT_EVERY:
-                run.save(checkpoint, settings, n_epochs)
-                saved = time.perf_counter()
-        run.ended = run.ended or "complete"
-    except KeyboardInterrupt:
-        run.ended = "interrupted"
-    finally:
-        bar.close()
-        if checkpoint is not None and run.epoch:
-            run.save(checkpoint, settings, n_epochs)
+def _check(systems, weights: LossWeights, optimiser: str, epochs, seconds) -> None:
+    if optimiser not in DEFAULT_EPOCHS:
+        raise TrainingError(f"unknown optimiser {optimiser!r}: use {' or '.join(map(repr, DEFAULT_EPOCHS))}")
+    if not any(system.energy is not None for system in systems):
+        raise TrainingError(f"none of the {len(systems)} systems has an energy: there is nothing to learn from")
+    if epochs is not None and seconds is not None:
+        raise TrainingError("give epochs or seconds, not both")
+    if (epochs is not None and epochs < 1) or (seconds is not None and not seconds > 0):
+        raise TrainingError(f"epochs and seconds must be positive; found {epochs if seconds is None else seconds}")
+    n_without = sum(system.forces is None for system in systems)
+    if weights.forces and n_without:
+        warnings.warn(
+            f"{n_without} of {len(systems)} systems have no forces: they train on their energies alone", stacklevel=3
+        )

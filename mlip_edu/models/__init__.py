@@ -1,6 +1,7 @@
 """Models: from features to energies."""
 
-from .networks import ACTIVATIONS, AtomicNetwork
+from ..activations import ACTIVATIONS
+from .networks import AtomicNetwork
 from .potential import Potential, Prediction
 from .storage import load_potential, save_potential
 

@@ -1,0 +1,152 @@
+"""The command line: ``mlip-edu train``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+import warnings
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from . import __version__
+from .errors import MlipEduError
+
+INTERRUPTED = 130  # the exit status of a program that Ctrl-C ended
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="mlip-edu", description="How machine-learned interatomic potentials are made."
+    )
+    parser.add_argument("--version", action="version", version=f"mlip-edu {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    train = commands.add_parser(
+        "train",
+        help="train a potential on a folder of dumps",
+        description="Train a potential and write it as a .rann file that LAMMPS reads, with an error table, figures and "
+        "a report. Stop it with Ctrl-C, or kill it: the same command goes on where it was.",
+        epilog="example: mlip-edu train data/silicon",
+    )
+    train.add_argument(
+        "source", type=Path, help="a RANN input file, or a folder with one (*.input), or a folder of dumps (*.dump)"
+    )
+    train.add_argument("--output", type=Path, metavar="FOLDER", help="where results go (default: results/NAME)")
+    train.add_argument("--epochs", type=int, help="how many epochs (default: as the input file says, or 1000)")
+    train.add_argument("--seconds", type=float, help="how long, instead of --epochs")
+    train.add_argument("--hidden", type=int, nargs="+", metavar="N", help="nodes of the hidden layers (default: 40 40)")
+    train.add_argument("--activation", choices=("sigI", "tanh", "silu"), help="of the hidden layers (default: sigI)")
+    train.add_argument("--optimiser", choices=("adam", "levenberg-marquardt"))
+    train.add_argument("--learning-rate", type=float, help="largest learning rate of Adam (default: 0.01)")
+    train.add_argument("--seed", type=int, help="of split, initial weights and order (default: 0)")
+    train.add_argument("--device", default="auto", help="auto, cpu or cuda (default: auto)")
+    train.add_argument(
+        "--species", nargs="+", metavar="EL", help="elements of types 1, 2, … of dumps that do not name them"
+    )
+    train.add_argument("--threads", type=int, help="processor threads (default: all)")
+    train.add_argument("--quiet", action="store_true", help="no progress bars")
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status. Errors of ours are one line, not a traceback."""
+    options = _parser().parse_args(arguments)
+    warnings.showwarning = lambda message, *_, **__: print(f"warning: {message}", file=sys.stderr)
+    try:
+        return _train(options)
+    except (MlipEduError, OSError) as problem:
+        print(f"mlip-edu: {problem}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("mlip-edu: interrupted before there was anything to save", file=sys.stderr)
+        return INTERRUPTED
+
+
+def _train(options: argparse.Namespace) -> int:
+    import torch
+
+    from .learning import train
+    from .views.figures import learning_curve_figure, parity_figure
+
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    systems, fingerprint, keywords, name = _job(options)
+    folder = options.output or Path("results") / name.removesuffix(".rann")
+    target = folder / name
+    if not options.quiet:
+        print(f"{len(systems)} systems, {sum(map(len, systems))} atoms; results go to {folder}")
+    folder.mkdir(parents=True, exist_ok=True)
+    start = time.perf_counter()
+    result = train(
+        systems, fingerprint, device=options.device, checkpoint=folder / "checkpoint.safetensors",
+        progress=not options.quiet, **keywords,
+    )  # fmt: skip
+    result.potential.save(target)
+    _write_json(folder / "report.json", {
+        "errors": result.report, "history": result.history, "settings": result.settings, "ended": result.ended,
+        "units": {"energy": "eV/atom", "forces": "eV/Å", "stress": "GPa"}, "version": __version__,
+    })  # fmt: skip
+    _save_figure(parity_figure(result.potential, systems, result.split), folder / "parity.png")
+    if result.history:
+        _save_figure(learning_curve_figure(result.history), folder / "learning_curve.png")
+    print(result.table())
+    print(f"{result.ended} after {time.perf_counter() - start:.0f} s; wrote {target}, report.json, parity.png,"
+          " learning_curve.png")  # fmt: skip
+    return INTERRUPTED if result.ended == "interrupted" else 0
+
+
+def _job(options: argparse.Namespace):
+    """Systems, fingerprint, keywords of ``train`` and the name of the potential file."""
+    from .fingerprints import RannFingerprint
+    from .io import read_dump, read_rann_input
+
+    source, keywords = options.source, {}
+    if not source.exists():
+        raise MlipEduError(f"{source}: no such file or folder; give a RANN input file or a folder of dumps")
+    inputs = sorted(source.glob("*.input")) if source.is_dir() else [source]
+    if len(inputs) > 1:
+        raise MlipEduError(
+            f"{source}: {len(inputs)} input files ({', '.join(f.name for f in inputs)}); name one of them"
+        )
+    if inputs:
+        job = read_rann_input(inputs[0])
+        systems = read_dump(job.dump_folder or job.path.parent / "dumps", options.species or job.elements)
+        fingerprint, name = job.fingerprint, job.potential_file or f"{job.path.stem}.rann"
+        keywords |= job.options
+        if job.hidden is not None:
+            keywords |= {"hidden": job.hidden, "activation": job.activation}
+        if not job.use_forces:
+            systems = [replace(system, forces=None) for system in systems]
+        if not job.use_stresses:
+            systems = [replace(system, stress=None) for system in systems]
+    else:
+        systems = read_dump(source, options.species)
+        elements = sorted({str(s) for system in systems for s in system.species})
+        fingerprint, name = RannFingerprint.default(elements), f"{source.resolve().name}.rann"
+    if options.seconds is not None:
+        keywords.pop("epochs", None)
+    for key in ("epochs", "seconds", "hidden", "activation", "optimiser", "learning_rate", "seed"):
+        if getattr(options, key) is not None:
+            keywords[key] = getattr(options, key)
+    if keywords.get("activation", "sigI") != "sigI":
+        name = str(Path(name).with_suffix(".safetensors"))  # .rann files know sigI alone
+    return systems, fingerprint, keywords, name
+
+
+def _write_json(path: Path, content: dict) -> None:
+    from .files import write_text
+
+    write_text(path, json.dumps(content, indent=1, ensure_ascii=False))
+
+
+def _save_figure(figure, path: Path) -> None:
+    from .files import replacing
+
+    with replacing(path) as temporary:
+        figure.savefig(temporary, dpi=150)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

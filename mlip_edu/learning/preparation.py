@@ -1,0 +1,115 @@
+"""Before the first epoch: standardisation, batches, the device."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+
+import torch
+from tqdm.auto import tqdm
+
+from ..batch import Batch
+from ..errors import TrainingError
+from ..fingerprints import Fingerprint
+from ..models import AtomicNetwork, Potential
+from ..systems import AtomicSystem
+from .splits import reference_energies
+from .stored import StoredBatch, predicted_bytes, store
+
+
+class BatchSource(Sequence):
+    """Batches of whole systems: stored where they fit into ``max_memory`` bytes, recomputed at every use above.
+
+    ``needed`` is the predicted number of bytes of all batches together.
+    """
+
+    def __init__(self, systems, potential: Potential, batch_atoms: int, virials: bool, max_memory: int, bar=None):
+        self.groups: list[list[AtomicSystem]] = []
+        filled = batch_atoms
+        for system in systems:
+            if filled >= batch_atoms:
+                self.groups.append([])
+                filled = 0
+            self.groups[-1].append(system)
+            filled += len(system)
+        parameter = next(potential.networks.parameters())
+        self.potential, self.virials = potential, virials and any(s.stress is not None for s in systems)
+        self.dtype, self.device, self.stored = parameter.dtype, parameter.device, {}
+        self.needed = 0
+        for k, group in enumerate(self.groups):
+            self.needed += predicted_bytes(group, potential.fingerprint, self.dtype)
+            if self.needed <= max_memory:
+                self.stored[k] = self._compute(k)
+            if bar is not None:
+                bar.update(sum(map(len, group)))
+
+    def _compute(self, index: int) -> StoredBatch:
+        fingerprint, networks = self.potential.fingerprint, self.potential.networks
+        return store(self.groups[index], fingerprint, networks, self.dtype, self.virials).to(self.device)
+
+    def __len__(self) -> int:
+        return len(self.groups)
+
+    def __getitem__(self, index: int) -> StoredBatch:
+        if not 0 <= index < len(self):
+            raise IndexError(index)
+        return self.stored[index] if index in self.stored else self._compute(index)
+
+
+def make_batches(
+    potential: Potential, parts: Sequence[Sequence[AtomicSystem]], *, batch_atoms: int, virials: bool, max_memory: int,
+    progress: bool,
+) -> list[BatchSource]:  # fmt: skip
+    """A :class:`BatchSource` for every part, under one progress bar; warns where the memory does not suffice."""
+    total = sum(len(system) for part in parts for system in part)
+    with tqdm(total=total, desc="fingerprints", unit="atom", disable=not progress, leave=False) as bar:
+        sources = [BatchSource(part, potential, batch_atoms, virials, max_memory, bar) for part in parts]
+    if sources[0].needed > max_memory:
+        warnings.warn(
+            f"stored derivatives would take {sources[0].needed / 1e9:.1f} GB, more than max_memory = "
+            f"{max_memory / 1e9:.1f} GB: the rest is recomputed in every epoch, which is much slower. Raise max_memory "
+            "or take a smaller fingerprint", stacklevel=3,
+        )  # fmt: skip
+    return sources
+
+
+def new_potential(
+    training: Sequence[AtomicSystem], fingerprint: Fingerprint, hidden: Sequence[int], activation: str,
+    generator: torch.Generator,
+) -> Potential:  # fmt: skip
+    """Untrained networks with the reference energies and the standardisation of the training part."""
+    networks = {
+        e: AtomicNetwork((fingerprint.n_features(e), *hidden, 1), activation, generator) for e in fingerprint.elements
+    }
+    for element, energy in reference_energies(training).items():
+        if element in networks:
+            networks[element].reference_energy = energy
+    standardise(fingerprint, networks, training)
+    return Potential(fingerprint, networks)
+
+
+def standardise(fingerprint: Fingerprint, networks: dict[str, AtomicNetwork], systems: Sequence[AtomicSystem]) -> None:
+    """Set mean and scale of every network from the features of ``systems``: the training part, and no other."""
+    rows: dict[str, list[torch.Tensor]] = {element: [] for element in networks}
+    for start in range(0, len(systems), 32):
+        batch = Batch.from_systems(systems[start : start + 32], fingerprint.cutoff)
+        for _, _, piece in batch.edges().chunks(256):
+            features = fingerprint(piece)
+            for element, atoms in fingerprint.atoms_of(piece.species).items():
+                rows[element].append(features[atoms, : fingerprint.n_features(element)])
+    for element, parts in rows.items():
+        features = torch.cat(parts)
+        if not len(features):
+            raise TrainingError(f"no atom of {element} in the training part: the fingerprint has a network for it")
+        scale = features.std(0, correction=0)
+        # a feature that never changes says nothing; leave its scale alone instead of dividing by zero
+        scale = torch.where(scale > 1e-12 * (1 + features.mean(0).abs()), scale, torch.ones_like(scale))
+        networks[element].mean.copy_(features.mean(0))
+        networks[element].scale.copy_(scale)
+
+
+def choose_device(device: str | torch.device) -> torch.device:
+    """``"auto"``: the GPU where there is one."""
+    if device == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    return torch.device(device)

@@ -1,0 +1,101 @@
+"""Accuracy on the public silicon benchmark of Zuo et al., with the package's defaults.
+
+    python tests/benchmarks/accuracy.py PATH/TO/mlearn --seeds 0 1 2 --output tests/benchmarks/results/accuracy.json
+
+``PATH/TO/mlearn`` holds ``Si_training.json`` (214 structures) and ``Si_test.json`` (25) of
+https://github.com/materialsvirtuallab/mlearn (PBE; BSD-3-Clause); the data are used in place.
+
+Published test errors, from Zuo et al., J. Phys. Chem. A 124, 731 (2020), energy meV/atom / force eV/Å:
+SNAP 6.4 / 0.13, NNP 5.6, qSNAP 3.8 / 0.12, GAP 2.9 / 0.07, MTP 2.2 / 0.06.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from mlip_edu import AtomicSystem, LossWeights, RannFingerprint, train
+from mlip_edu.files import write_text
+
+if __package__:
+    from .machine import machine
+else:
+    from machine import machine
+
+KILOBAR = 1602.176634  # in 1 eV/Å³
+
+
+def read_mlearn(path: Path, part: int) -> list[AtomicSystem]:
+    """The structures of one file; energies in eV, forces in eV/Å."""
+    systems = []
+    for item in json.loads(path.read_text()):
+        structure = item["structure"]
+        cell = np.array(structure["lattice"]["matrix"])
+        systems.append(
+            AtomicSystem(
+                positions=np.array([site["abc"] for site in structure["sites"]]) @ cell,
+                cell=cell,
+                species=[site["label"] for site in structure["sites"]],
+                energy=item["outputs"]["energy"],
+                forces=item["outputs"]["forces"],
+                info={"part": part, "family": item["group"]},
+            )
+        )
+    return systems
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--element", default="Si")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--epochs", type=int)
+    parser.add_argument("--energy-weight", type=float)
+    parser.add_argument("--validation", type=int, default=11, help="structures of the training file that validate")
+    parser.add_argument("--output", type=Path)
+    arguments = parser.parse_args()
+    torch.set_num_threads(arguments.threads)
+    training = read_mlearn(arguments.folder / f"{arguments.element}_training.json", 0)
+    test = read_mlearn(arguments.folder / f"{arguments.element}_test.json", 2)
+    runs = []
+    for seed in arguments.seeds:
+        chosen = set(np.random.default_rng(seed).permutation(len(training))[: arguments.validation].tolist())
+        systems = [
+            AtomicSystem(**(vars(s) | {"info": dict(s.info) | {"part": 1 if k in chosen else 0}}))
+            for k, s in enumerate(training)
+        ] + test
+        options = {"epochs": arguments.epochs} if arguments.epochs else {}
+        if arguments.energy_weight:
+            options["weights"] = LossWeights(energy=arguments.energy_weight)
+        start = time.perf_counter()
+        result = train(systems, RannFingerprint.default([arguments.element]), seed=seed, **options)
+        seconds = time.perf_counter() - start
+        errors = result.report["test"]["all"]
+        runs.append({"seed": seed, "seconds": round(seconds, 1), "report": result.report, "ended": result.ended})
+        print(result.table())
+        print(
+            f"seed {seed}: test {1000 * errors['energy_mae']:.2f} meV/atom, {errors['forces_mae']:.4f} eV/Å in {seconds:.0f} s",
+            flush=True,
+        )
+        settings = {k: v for k, v in result.settings.items() if k not in ("split", "data")}
+    medians = {
+        name: statistics.median(run["report"]["test"]["all"][name] for run in runs)
+        for name in ("energy_mae", "forces_mae")
+    }
+    medians["seconds"] = statistics.median(run["seconds"] for run in runs)
+    print(f"median of {len(runs)}: {1000 * medians['energy_mae']:.2f} meV/atom, {medians['forces_mae']:.4f} eV/Å,"
+          f" {medians['seconds']:.0f} s")  # fmt: skip
+    if arguments.output:
+        record = {**machine(arguments.threads), "median": medians, "settings": settings, "runs": runs}
+        write_text(arguments.output, json.dumps(record, indent=1))
+
+
+if __name__ == "__main__":
+    main()
