@@ -30,16 +30,14 @@ def _parser() -> argparse.ArgumentParser:
         "a report. Stop it with Ctrl-C, or kill it: the same command goes on where it was.",
         epilog="example: mlip-edu train data/silicon",
     )
-    train.add_argument(
-        "source", type=Path, help="a RANN input file, or a folder with one (*.input), or a folder of dumps (*.dump)"
-    )
+    train.add_argument("source", type=Path, help="a RANN input file, a folder with one (*.input), or a folder of dumps")
     train.add_argument("--output", type=Path, metavar="FOLDER", help="where results go (default: results/NAME)")
-    train.add_argument("--epochs", type=int, help="how many epochs (default: as the input file says, or 1000)")
+    train.add_argument("--epochs", type=int, help="how many epochs (default: as the input file says, or 800)")
     train.add_argument("--seconds", type=float, help="how long, instead of --epochs")
     train.add_argument("--hidden", type=int, nargs="+", metavar="N", help="nodes of the hidden layers (default: 40 40)")
     train.add_argument("--activation", choices=("sigI", "tanh", "silu"), help="of the hidden layers (default: sigI)")
-    train.add_argument("--optimiser", choices=("adam", "levenberg-marquardt"))
-    train.add_argument("--learning-rate", type=float, help="largest learning rate of Adam (default: 0.01)")
+    train.add_argument("--optimiser", choices=("rotated-adam", "adam", "levenberg-marquardt"))
+    train.add_argument("--learning-rate", type=float, help="largest learning rate (default: 0.01)")
     train.add_argument("--seed", type=int, help="of split, initial weights and order (default: 0)")
     train.add_argument("--device", default="auto", help="auto, cpu or cuda (default: auto)")
     train.add_argument(

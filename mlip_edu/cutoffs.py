@@ -35,6 +35,12 @@ def rann_cutoff(distance: torch.Tensor, cutoff: float, width: float) -> torch.Te
     return (1 - (1 - x) ** 4) ** 2
 
 
+def rann_cutoff_slope(distance: torch.Tensor, cutoff: float, width: float) -> torch.Tensor:
+    """Derivative of :func:`rann_cutoff`, in 1/Å: f_c′ = −8 (1 − (1 − x)⁴) (1 − x)³/Δr inside the fading shell, else 0."""
+    x = ((cutoff - distance) / width).clamp(0.0, 1.0)
+    return -8 / width * (1 - (1 - x) ** 4) * (1 - x) ** 3
+
+
 def cosine_cutoff(distance: torch.Tensor, cutoff: float) -> torch.Tensor:
     """The cosine cutoff of Behler and Parrinello.
 

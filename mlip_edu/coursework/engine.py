@@ -32,7 +32,7 @@ from ..errors import DataError, MlipEduError, shorten
 from ..files import write_text
 
 PREDICTIONS_FILE = "my_predictions.json"  # in the folder the notebook runs in
-RIGHT, WRONG, NOT_YET, NOTED = "✓", "✗", "…", "✎"
+WIDTH, RIGHT, WRONG, NOT_YET, NOTED = 92, "✓", "✗", "…", "✎"
 
 _predictions: dict[str, Any] = {}  # what this kernel has been told
 
@@ -135,9 +135,9 @@ def quiz(notebook: str, answers: Any = None) -> None:
     questions: list[Question] = _checks_of(notebook).QUIZ
     if answers is None:
         for number, question in enumerate(questions, start=1):
-            print(textwrap.fill(f"{number}. {question.text}", 100, subsequent_indent="   "))
+            print(textwrap.fill(f"{number}. {question.text}", WIDTH, subsequent_indent="   "))
             for letter, (text, _) in question.options.items():
-                print(textwrap.fill(f"   {letter}) {text}", 100, subsequent_indent="      "))
+                print(textwrap.fill(f"   {letter}) {text}", WIDTH, subsequent_indent="      "))
         return
     letters = [] if is_blank(answers) else [c for c in str(answers).lower() if c.isalpha()]
     if len(letters) != len(questions):
@@ -204,7 +204,7 @@ def expect(answer: Any, right: Any, known: Sequence[tuple[Any, str]], hint: str,
 
 
 def _say(mark: str, text: str) -> None:
-    print(textwrap.fill(f"{mark} {text}", 100, subsequent_indent="  "))
+    print(textwrap.fill(f"{mark} {text}", WIDTH, subsequent_indent="  "))
 
 
 def _is_number(value: Any) -> bool:

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 import torch
 
 from ..batch import Edges
-from ..cutoffs import rann_cutoff
+from ..cutoffs import rann_cutoff, rann_cutoff_slope
 from ..errors import MlipEduError
 from .moments import cosine_power_sums
 
@@ -75,6 +75,11 @@ class BondParameters(_Parameters):
             raise MlipEduError(f"n_cosines must be a whole number from 1 to 20; found {self.n_cosines}")
 
     @property
+    def powers(self) -> tuple[int, ...]:
+        """All zero: a bond weight has no power of r."""
+        return (0,) * len(self.decay)
+
+    @property
     def n_features(self) -> int:
         return len(self.decay) * self.n_cosines
 
@@ -99,6 +104,19 @@ def bond_weights(distance: torch.Tensor, parameters: BondParameters) -> torch.Te
 
 def _fade(distance: torch.Tensor, parameters: _Parameters) -> torch.Tensor:
     return rann_cutoff(distance, parameters.cutoff, parameters.width)[:, None]
+
+
+def term_slopes(distance: torch.Tensor, parameters: RadialParameters | BondParameters) -> torch.Tensor:
+    """Derivative in r of :func:`radial_terms` or :func:`bond_weights` (which has p = 0), (edges, terms) in 1/Å.
+
+    d/dr [x^p e^(−αx) f_c] = x^p e^(−αx) [(p/x − α)/r_e · f_c + f_c′],     x = r/r_e
+    """
+    x = (distance / parameters.length_scale)[:, None]
+    powers = distance.new_tensor(tuple(parameters.powers))
+    decay = distance.new_tensor(parameters.decay)
+    slope = rann_cutoff_slope(distance, parameters.cutoff, parameters.width)[:, None]
+    inner = (powers / x - decay) / parameters.length_scale * _fade(distance, parameters) + slope
+    return torch.exp(powers * x.log() - decay * x) * inner
 
 
 def radial_fingerprint(edges: Edges, parameters: RadialParameters, factor=None) -> torch.Tensor:

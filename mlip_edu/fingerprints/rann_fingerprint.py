@@ -20,7 +20,7 @@ from .rann import (
     bond_fingerprint,
     bond_weights,
     radial_fingerprint,
-    radial_terms,
+    term_slopes,
 )
 from .screening import screening
 
@@ -140,17 +140,15 @@ class RannFingerprint(Fingerprint):
 
     def _block_derivatives(self, block: Block, edges: Edges) -> torch.Tensor:
         """∂D_i/∂r_ij of the features of one block, (edges, 3, features)."""
-        distance, unit = edges.distance, edges.vector / edges.distance[:, None]
-        function = radial_terms if isinstance(block.parameters, RadialParameters) else bond_weights
-        # every column is a function of its own distance alone: one forward-mode pass gives all slopes
-        terms, slopes = torch.func.jvp(
-            lambda r: function(r, block.parameters), (distance,), (torch.ones_like(distance),)
-        )
+        parameters, distance = block.parameters, edges.distance
+        slopes = term_slopes(distance, parameters)
         factors = [self._factor(edges, name, None) for name in dict.fromkeys(block.neighbours)]
         factors = [torch.ones_like(distance) if factor is None else factor for factor in factors]
-        if isinstance(block.parameters, RadialParameters):
+        if isinstance(parameters, RadialParameters):
+            unit = edges.vector / distance[:, None]
             return unit[:, :, None] * (slopes * factors[0][:, None])[:, None]
-        return cosine_power_derivatives(edges, terms, slopes, factors, block.parameters.n_cosines).flatten(2)
+        weights = bond_weights(distance, parameters)
+        return cosine_power_derivatives(edges, weights, slopes, factors, parameters.n_cosines).flatten(2)
 
     def _features_of(self, element: str, edges: Edges) -> torch.Tensor:
         blocks = self.blocks_of(element)

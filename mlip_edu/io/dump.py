@@ -144,13 +144,12 @@ class _DumpFile(DumpText):
             raise self.error("different column names", " ".join(columns))
         if n_atoms > len(self.lines) - first:
             raise self.error(f"{n_atoms} lines of atoms", f"{len(self.lines) - first}", line=len(self.lines))
-        rows = [self.lines[first + k].split() for k in range(n_atoms)]
-        self.at = first + n_atoms
-        for k, row in enumerate(rows):
-            if len(row) != len(columns):
-                raise self.error(
-                    f"{len(columns)} columns: {' '.join(columns)}", shorten(" ".join(row)), line=first + k + 1
-                )
+        rows = []
+        for line in self.lines[first : first + n_atoms]:
+            self.at += 1
+            rows.append(line.split())
+            if len(rows[-1]) != len(columns):
+                raise self.error(f"{len(columns)} columns: {' '.join(columns)}", shorten(line.strip()))
         table = dict(zip(columns, zip(*rows, strict=True), strict=True))
         known = {"id", "type", "element", "x", "y", "z", "fx", "fy", "fz"}
         self.ignored.update(f"column {name}" for name in columns if name not in known)

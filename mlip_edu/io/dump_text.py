@@ -37,7 +37,7 @@ class DumpText:
     def item(self, name: str) -> list[str]:
         """The words after ``ITEM: name``."""
         line = self.next_line(f"'ITEM: {name} …'")
-        match = re.match(rf"ITEM:\s*{name}\b(.*)", line)
+        match = re.fullmatch(rf"ITEM:\s*{name}(|\s.*)", line)
         if not match:
             raise self.error(f"'ITEM: {name} …'", shorten(line))
         return match[1].replace(",", " ").split()

@@ -6,7 +6,7 @@ What this package does with each key:
 ===========================  =================================================================================
 key                          effect
 ===========================  =================================================================================
-algorithm                    LM_ch, LM_qr, LMch, LMsearch: Levenberg–Marquardt; adam: Adam; others: Adam, warned
+algorithm                    LM_ch, LM_qr, LMch, LMsearch: Levenberg–Marquardt; rotated-adam, adam; others: warned
 dumpdirectory                folder of the training dumps, relative to the input file
 doforces, dostresses         true or false: train on forces, on stresses
 maxepochs, seed              number of epochs, seed
@@ -42,7 +42,8 @@ PHYSICS = (
 )
 PHYSICS_KEYS = ("targettype",)
 ALGORITHMS = {name.lower(): "levenberg-marquardt" for name in ("LM_ch", "LM_qr", "LMch", "LMqr", "LMsearch")} | {
-    "adam": "adam"
+    "adam": "adam",
+    "rotated-adam": "rotated-adam",
 }
 
 
@@ -87,10 +88,10 @@ def read_rann_input(path: str | PathLike) -> RannInput:
     fingerprint = RannFingerprint(text.blocks(), text.screening())
     hidden, activation = _network(text, elements, fingerprint)
     keys = _Keys(text)
-    algorithm = keys.text("algorithm", "adam").lower()
+    algorithm = keys.text("algorithm", "rotated-adam").lower()
     if algorithm not in ALGORITHMS:
-        keys.left_out.append(f"algorithm {algorithm} (Adam instead)")
-    options: dict[str, Any] = {"optimiser": ALGORITHMS.get(algorithm, "adam")}
+        keys.left_out.append(f"algorithm {algorithm} (rotated-adam instead)")
+    options: dict[str, Any] = {"optimiser": ALGORITHMS.get(algorithm, "rotated-adam")}
     for key, name, low, high in (("maxepochs", "epochs", 1, 10**7), ("seed", "seed", 0, 2**31)):
         if keys.has(key):
             options[name] = text.integer("calibrationparameters", key, low=low, high=high)

@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Iterable
 
-NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?")
 
 
 def finite_numbers(tokens: Iterable[str]) -> list[float]:

@@ -48,7 +48,7 @@ class LevenbergMarquardt:
         self.networks, self.batches, self.damping = networks, batches, damping
         self.parameters = [p for network in networks.values() for p in network.parameters()]
         self.n_weights = sum(p.numel() for p in self.parameters)
-        totals, with_forces = torch.zeros(3), False
+        totals, with_forces = torch.zeros(3, dtype=torch.float64), False
         for k in range(len(batches)):
             batch = batches[k]
             n_virials = len(batch.n_atoms) * (batch.derivatives.shape[1] - 3 * batch.n_slots)
@@ -60,7 +60,7 @@ class LevenbergMarquardt:
                 f"Levenberg–Marquardt takes at most {limit} weights{' with forces' if with_forces else ''}; these "
                 f"networks have {self.n_weights}: use optimiser='adam', smaller networks, or energies alone"
             )
-        terms = torch.tensor([weights.energy, weights.forces * with_forces, weights.virial * with_forces])
+        terms = totals.new_tensor([weights.energy, weights.forces * with_forces, weights.virial * with_forces])
         self.factors = (terms / totals.clamp(min=1)).sqrt().tolist()
         self.n_rows = int(totals[terms > 0].sum())
 

@@ -96,6 +96,7 @@ class AtomicNetwork(torch.nn.Module):
             a = function(z)
             slopes.append(slope(z))
         gradient = slopes[-1]
-        for weight, slope in zip(reversed(self.weights[1:]), reversed(slopes[:-1]), strict=True):
+        weights = list(self.weights)  # a slice of a ParameterList would be a copy without its graph
+        for weight, slope in zip(reversed(weights[1:]), reversed(slopes[:-1]), strict=True):
             gradient = (gradient @ weight) * slope
-        return a[:, 0], gradient @ self.weights[0]
+        return a[:, 0], gradient @ weights[0]
