@@ -25,9 +25,9 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     train = commands.add_parser(
         "train",
-        help="train a potential on a folder of dumps",
-        description="Train a potential and write it as a .rann file that LAMMPS reads, with an error table, figures and "
-        "a report. Stop it with Ctrl-C, or kill it: the same command goes on where it was.",
+        help="train on a folder of dumps",
+        description="Train a potential and write it as a .rann file that LAMMPS reads, with an error table, figures "
+        "and a report. Stop it with Ctrl-C, or kill it: the same command goes on where it was.",
         epilog="example: mlip-edu train data/silicon",
     )
     train.add_argument("source", type=Path, help="a RANN input file, a folder with one (*.input), or a folder of dumps")
@@ -71,7 +71,7 @@ def _train(options: argparse.Namespace) -> int:
     if options.threads:
         torch.set_num_threads(options.threads)
     systems, fingerprint, keywords, name = _job(options)
-    folder = options.output or Path("results") / name.removesuffix(".rann")
+    folder = options.output or Path("results") / Path(name).stem
     target = folder / name
     if not options.quiet:
         print(f"{len(systems)} systems, {sum(map(len, systems))} atoms; results go to {folder}")

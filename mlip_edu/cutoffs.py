@@ -36,7 +36,7 @@ def rann_cutoff(distance: torch.Tensor, cutoff: float, width: float) -> torch.Te
 
 
 def rann_cutoff_slope(distance: torch.Tensor, cutoff: float, width: float) -> torch.Tensor:
-    """Derivative of :func:`rann_cutoff`, in 1/Å: f_c′ = −8 (1 − (1 − x)⁴) (1 − x)³/Δr inside the fading shell, else 0."""
+    """Derivative of :func:`rann_cutoff`, in 1/Å: −8 (1 − (1 − x)⁴) (1 − x)³/Δr in the fading shell, 0 elsewhere."""
     x = ((cutoff - distance) / width).clamp(0.0, 1.0)
     return -8 / width * (1 - (1 - x) ** 4) * (1 - x) ** 3
 

@@ -1,6 +1,7 @@
 """Levenberg–Marquardt, the linear model and the learning rate."""
 
 import dataclasses
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -61,7 +62,7 @@ def test_every_sweep_lowers_the_loss():
     potential, batches = job(systems, hidden=(6,))
     sweep = LevenbergMarquardt(potential.networks, batches, WEIGHTS)
     losses = [sweep.epoch(k) for k in range(12)]
-    assert all(later <= earlier for earlier, later in zip(losses, losses[1:], strict=False))
+    assert all(later <= earlier for earlier, later in pairwise(losses))
     assert losses[-1] < 0.1 * losses[0]
 
 

@@ -165,7 +165,8 @@ def test_stresses_help_the_stress():
     systems = small_job.systems(60)
     fingerprint = RannFingerprint.default(["Si"])
     off, on = (
-        train(systems, fingerprint, epochs=30, batch_atoms=24, weights=LossWeights(virial=w), **QUICK) for w in (0.0, 5.0)
+        train(systems, fingerprint, epochs=30, batch_atoms=24, weights=LossWeights(virial=w), **QUICK)
+        for w in (0.0, 5.0)
     )
     assert on.report["train"]["all"]["stress_mae"] < 0.8 * off.report["train"]["all"]["stress_mae"]
 

@@ -90,8 +90,8 @@ def verdict(name: str, answer: Any) -> tuple[str, str]:
         if is_blank(answer):
             raise NotYet
         exercise.judge(answer)
-    except NotYet:
-        return NOT_YET, f"{name}: not yet. Replace the three dots, run the cell again, and read what it says."
+    except NotYet as blank:
+        return NOT_YET, f"{name}: not yet. {blank or 'Replace the three dots and run the cell again.'}"
     except Wrong as problem:
         return WRONG, f"{name}: {problem}"
     except Exception as problem:  # an answer nobody thought of must not stop the lesson
@@ -166,6 +166,8 @@ def run(function: Any, *arguments: Any) -> Any:
     try:
         answer = function(*given)
     except Exception as problem:
+        if "ellipsis" in str(problem):
+            raise NotYet("It builds on an exercise before it that is still blank.") from None
         what = f"{type(problem).__name__}: {shorten(str(problem), 80)}"
         raise Wrong(f"your function stopped with {what}. Try it on a small case.") from None
     if is_blank(answer):
@@ -241,9 +243,7 @@ def _stored() -> dict[str, Any]:
         if isinstance(known, dict):
             return known
     aside = path.with_suffix(".damaged.json")
-    try:
+    with suppress(OSError):
         os.replace(path, aside)
-        _say(NOT_YET, f"{path} was damaged; it is kept as {aside}, and a new one begins.")
-    except OSError:
-        _say(NOT_YET, f"{path} cannot be read; predictions are kept in this kernel only.")
+    _say(NOT_YET, f"{path} was damaged; it is kept as {aside}, and a new one begins.")
     return {}

@@ -71,8 +71,8 @@ def read_rann_potential(path: str | PathLike) -> RannPotentialFile:
     for word, length in PER_ELEMENT.items():
         for entry in text.starting(word):
             text.check_elements(entry, entry.words[1:2], elements)
-            layers = map(str, range(len(networks[entry.words[1]]) + (word == "layersize")))
-            if len(entry.words) != length or (length == 3 and entry.words[2] not in layers):
+            n_layers = len(networks[entry.words[1]]) + (word == "layersize") if entry.words[1:] else 0
+            if len(entry.words) != length or (length == 3 and entry.words[2] not in map(str, range(n_layers))):
                 raise text.error(entry.line, f"{word} of an element and layer of this file", ":".join(entry.words))
     return RannPotentialFile(elements, blocks, text.screening(), networks)
 

@@ -109,7 +109,17 @@ def standardise(fingerprint: Fingerprint, networks: dict[str, AtomicNetwork], sy
 
 
 def choose_device(device: str | torch.device) -> torch.device:
-    """``"auto"``: the GPU where there is one."""
+    """``"auto"``: the GPU where there is one.
+
+    Raises
+    ------
+    TrainingError
+        There is no such device here.
+    """
     if device == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    return torch.device(device)
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        return torch.empty(0, device=device).device
+    except (RuntimeError, AssertionError) as problem:
+        reason = str(problem).split(".")[0]
+        raise TrainingError(f"cannot use the device {device!r}: use 'auto', 'cpu' or 'cuda' ({reason})") from problem

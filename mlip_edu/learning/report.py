@@ -22,7 +22,7 @@ COLUMNS = (
 
 
 def system_errors(potential: Potential, systems: Sequence[AtomicSystem]) -> list[dict[str, np.ndarray | float]]:
-    """Error of every system: ``energy`` (eV/atom), ``forces`` (atoms, 3) in eV/Å, ``stress`` (3, 3) in GPa, where known."""
+    """Errors of every system, where known: ``energy`` (eV/atom), ``forces`` (atoms, 3) eV/Å, ``stress`` (3, 3) GPa."""
     result = []
     for start in range(0, len(systems), 64):
         piece = systems[start : start + 64]

@@ -81,7 +81,8 @@ def main() -> None:
         runs.append({"seed": seed, "seconds": round(seconds, 1), "report": result.report, "ended": result.ended})
         print(result.table())
         print(
-            f"seed {seed}: test {1000 * errors['energy_mae']:.2f} meV/atom, {errors['forces_mae']:.4f} eV/Å in {seconds:.0f} s",
+            f"seed {seed}: test {1000 * errors['energy_mae']:.2f} meV/atom, {errors['forces_mae']:.4f} eV/Å"
+            f" in {seconds:.0f} s",
             flush=True,
         )
         settings = {k: v for k, v in result.settings.items() if k not in ("split", "data")}
