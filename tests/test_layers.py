@@ -22,7 +22,8 @@ FAMILIES = {
     "fingerprints": {"snap", "soap", "mtp", "coulomb"},
     "models": {"linear", "kernels", "message_passing", "equivariant", "symbolic"},
 }
-LONGEST_MODULE, LONGEST_FUNCTION, LARGEST_CORE, LARGEST_PACKAGE, LARGEST_FAMILY = 260, 50, 2500, 7500, 250
+LONGEST_MODULE, LONGEST_FUNCTION, LARGEST_CORE, LARGEST_PACKAGE, LARGEST_FAMILY = 260, 45, 2500, 7500, 250
+LARGEST_IO = 900  # strict readers with errors that say where and what: long, and nobody has to read them to learn
 
 every_module = pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
 
@@ -89,15 +90,18 @@ def test_functions_are_short(path):
     code = code_lines(path)
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.FunctionDef):
-            length = len(code & set(range(node.lineno, node.end_lineno + 1)))
+            length = len(code & set(range(node.body[0].lineno, node.end_lineno + 1)))
             assert length <= LONGEST_FUNCTION, f"{node.name} has {length} lines of code"
 
 
 def test_the_whole_is_small():
     size = {path: len(code_lines(path)) for path in MODULES}
     assert sum(size.values()) <= LARGEST_PACKAGE
-    core = {p: n for p, n in size.items() if layer_of(p) not in ("views", "coursework", "cli") and not family_of(p)}
+    core = {
+        p: n for p, n in size.items() if layer_of(p) not in ("io", "views", "coursework", "cli") and not family_of(p)
+    }
     assert sum(core.values()) <= LARGEST_CORE
+    assert sum(n for path, n in size.items() if layer_of(path) == "io") <= LARGEST_IO
     for family in set().union(*FAMILIES.values()):
         assert sum(n for path, n in size.items() if family_of(path) == family) <= LARGEST_FAMILY, family
 

@@ -18,7 +18,7 @@ from mlip_edu import (
     RannFingerprint,
     load_potential,
 )
-from mlip_edu.errors import MlipEduError, RannError
+from mlip_edu.errors import FormatError, MlipEduError, RannError
 from mlip_edu.io.rann_potential import read_rann_potential
 from reference import short_readers
 
@@ -265,7 +265,7 @@ def test_weights_that_are_no_numbers_are_not_written(value, tmp_path):
     potential = one_element(SI_RADIAL)
     with torch.no_grad():
         potential.networks["Si"].weights[0][0, 0] = value
-    with pytest.raises(RannError, match="finite weights"):
+    with pytest.raises(FormatError, match="finite weights"):
         potential.save(tmp_path / "a.rann")
 
 

@@ -129,27 +129,35 @@ def train(
         "learning_rate": learning_rate, "weights": asdict(weights), "patience": patience, "batch_atoms": batch_atoms,
         "seed": seed, "dtype": str(dtype),
     }  # fmt: skip
-    found = load_checkpoint(checkpoint) if checkpoint is not None else None
-    n_epochs = epochs or DEFAULT_EPOCHS[optimiser]
-    if found is not None:
-        check_same_training(checkpoint, found[1]["settings"], settings)
-        n_epochs = found[1]["n_epochs"]
-    if optimiser == "levenberg-marquardt":
-        chosen = LevenbergMarquardt(potential.networks, batches, weights)
-    else:
-        kind = Adam if optimiser == "adam" else RotatedAdam
-        chosen = kind(potential.networks, batches, weights, n_epochs, learning_rate, generator)
-    if found is None and seconds is not None:
-        chosen.n_epochs = n_epochs = epochs_for(seconds, chosen, potential.networks)
-    run = Run(potential.networks, chosen, n_epochs, patience or max(1, n_epochs // 3), checkpoint, settings)
-    if found is not None:
-        run.restore(found[0], found[1]["run"])
+    optimise = {"learning_rate": learning_rate, "generator": generator}
+    run = _start(potential, batches, weights, optimise, settings, checkpoint)
     run_epochs(run, examination, weights, progress)
     if run.best:
         run.load(run.best)
     potential.to("cpu", torch.float64)
     report = error_report(potential, systems, split)
     return TrainingResult(potential, split, run.history, report, settings, run.seconds, run.ended)
+
+
+def _start(potential, batches, weights: LossWeights, optimise: dict, settings: dict, checkpoint) -> Run:
+    """A new run, or the one that ``checkpoint`` holds."""
+    found = load_checkpoint(checkpoint) if checkpoint is not None else None
+    n_epochs = settings["epochs"] or DEFAULT_EPOCHS[settings["optimiser"]]
+    if found is not None:
+        check_same_training(checkpoint, found[1]["settings"], settings)
+        n_epochs = found[1]["n_epochs"]
+    if settings["optimiser"] == "levenberg-marquardt":
+        optimiser = LevenbergMarquardt(potential.networks, batches, weights)
+    else:
+        kind = Adam if settings["optimiser"] == "adam" else RotatedAdam
+        optimiser = kind(potential.networks, batches, weights, n_epochs, **optimise)
+    if found is None and settings["seconds"] is not None:
+        optimiser.n_epochs = n_epochs = epochs_for(settings["seconds"], optimiser, potential.networks)
+    patience = settings["patience"] or max(1, n_epochs // 3)
+    run = Run(potential.networks, optimiser, n_epochs, patience, checkpoint, settings)
+    if found is not None:
+        run.restore(found[0], found[1]["run"])
+    return run
 
 
 def _check(systems, weights: LossWeights, optimiser: str, epochs, seconds) -> None:

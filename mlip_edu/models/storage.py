@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from itertools import pairwise
 from os import PathLike
 from pathlib import Path
 
@@ -11,7 +13,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
-from ..errors import FormatError, MlipEduError
+from ..errors import FormatError, MlipEduError, shorten
 from ..files import replacing
 from ..fingerprints import AcsfFingerprint, RannFingerprint
 from ..io.rann_potential import Layer, RannPotentialFile, read_rann_potential, write_rann_potential
@@ -31,6 +33,8 @@ def save_potential(potential: Potential, path: str | PathLike) -> None:
         Another suffix, a fingerprint other than RANN's or an activation that LAMMPS lacks, for ``.rann``.
     """
     suffix = Path(path).suffix
+    if not all(torch.isfinite(parameter).all() for parameter in potential.networks.parameters()):
+        raise FormatError(path, None, "finite weights to write", "nan or infinity; train the potential anew")
     if suffix == ".rann":
         if not isinstance(potential.fingerprint, RannFingerprint):
             kind = type(potential.fingerprint).__name__
@@ -105,7 +109,7 @@ def _save_safetensors(potential: Potential, path: str | PathLike) -> None:
         "format": "mlip_edu potential 1",
         "fingerprint": {"kind": kinds[type(potential.fingerprint)], **potential.fingerprint.to_dict()},
         "networks": {
-            element: {"sizes": n.sizes, "activations": n.activations, "reference_energy": n.reference_energy}
+            element: {"sizes": n.sizes, "activations": n.activations, "reference_energy": float(n.reference_energy)}
             for element, n in potential.networks.items()
         },
     }
@@ -119,22 +123,36 @@ def _load_safetensors(path: str | PathLike) -> Potential:
         with safe_open(path, framework="pt") as file:
             description = json.loads((file.metadata() or {})["mlip_edu"])
             tensors = {name: file.get_tensor(name) for name in file.keys()}
+        networks = {e: _network(e, n, tensors) for e, n in description["networks"].items()}
         fingerprint = dict(description["fingerprint"])
-        potential = Potential(
-            FINGERPRINTS[fingerprint.pop("kind")].from_dict(fingerprint),
-            {e: AtomicNetwork(n["sizes"], n["activations"]) for e, n in description["networks"].items()},
-        )
-        dtype = next(iter(tensors.values())).dtype
-        potential.networks.to(dtype).load_state_dict(tensors)
-        for element, network in description["networks"].items():
-            potential.networks[element].reference_energy = float(network["reference_energy"])
+        potential = Potential(FINGERPRINTS[fingerprint.pop("kind")].from_dict(fingerprint), networks)
+        potential.networks.to(next(iter(tensors.values())).dtype).load_state_dict(tensors)
     except OSError as problem:
         raise FormatError(path, None, "a readable file", problem.strerror or str(problem)) from problem
-    except (SafetensorError, KeyError, TypeError, AttributeError, RuntimeError, StopIteration, ValueError) as problem:
-        found = f"{type(problem).__name__}: {str(problem)[:200]}"
+    except (
+        SafetensorError,
+        LookupError,
+        TypeError,
+        AttributeError,
+        RuntimeError,
+        StopIteration,
+        ValueError,
+    ) as problem:
+        found = shorten(f"{type(problem).__name__}: {problem}", 200)
         raise FormatError(path, None, "a potential written by mlip_edu", found) from problem
     if not all(torch.isfinite(t).all() for t in tensors.values()):
         raise FormatError(path, None, "finite weights", "a weight that is not finite")
-    if not all(np.isfinite(n.reference_energy) for n in potential.networks.values()):
-        raise FormatError(path, None, "finite reference energies", "one that is not finite")
     return potential
+
+
+def _network(element: str, description: Mapping, tensors: Mapping[str, torch.Tensor]) -> AtomicNetwork:
+    """An untrained network of the described shape, after a look at the tensors: nothing large is made in vain."""
+    sizes, energy = description["sizes"], description["reference_energy"]
+    shapes = [list(tensors[f"{element}.weights.{k}"].shape) for k in range(len(sizes) - 1)]
+    if any(type(n) is not int for n in sizes) or shapes != [[n_out, n_in] for n_in, n_out in pairwise(sizes)]:
+        raise ValueError(f"sizes {sizes} of {element} do not fit its weights")
+    if not isinstance(energy, float) or not np.isfinite(energy):
+        raise ValueError(f"the reference energy of {element} is {energy}")
+    network = AtomicNetwork(sizes, description["activations"])
+    network.reference_energy = energy
+    return network

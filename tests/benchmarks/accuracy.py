@@ -32,18 +32,20 @@ KILOBAR = 1602.176634  # in 1 eV/Å³
 
 
 def read_mlearn(path: Path, part: int) -> list[AtomicSystem]:
-    """The structures of one file; energies in eV, forces in eV/Å."""
+    """The structures of one file; energies in eV, forces in eV/Å, stresses in kbar with VASP's sign."""
     systems = []
     for item in json.loads(path.read_text()):
-        structure = item["structure"]
+        structure, outputs = item["structure"], item["outputs"]
+        xx, yy, zz, xy, yz, xz = outputs["virial_stress"]  # VASP's order and sign: positive under compression
         cell = np.array(structure["lattice"]["matrix"])
         systems.append(
             AtomicSystem(
                 positions=np.array([site["abc"] for site in structure["sites"]]) @ cell,
                 cell=cell,
                 species=[site["label"] for site in structure["sites"]],
-                energy=item["outputs"]["energy"],
-                forces=item["outputs"]["forces"],
+                energy=outputs["energy"],
+                forces=outputs["forces"],
+                stress=-np.array([[xx, xy, xz], [xy, yy, yz], [xz, yz, zz]]) / KILOBAR,
                 info={"part": part, "family": item["group"]},
             )
         )
@@ -57,6 +59,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--epochs", type=int)
+    parser.add_argument("--virial-weight", type=float)
     parser.add_argument("--energy-weight", type=float)
     parser.add_argument("--validation", type=int, default=11, help="structures of the training file that validate")
     parser.add_argument("--output", type=Path)
@@ -72,8 +75,8 @@ def main() -> None:
             for k, s in enumerate(training)
         ] + test
         options = {"epochs": arguments.epochs} if arguments.epochs else {}
-        if arguments.energy_weight:
-            options["weights"] = LossWeights(energy=arguments.energy_weight)
+        chosen_weights = {"energy": arguments.energy_weight, "virial": arguments.virial_weight}
+        options["weights"] = LossWeights(**{k: v for k, v in chosen_weights.items() if v is not None})
         start = time.perf_counter()
         result = train(systems, RannFingerprint.default([arguments.element]), seed=seed, **options)
         seconds = time.perf_counter() - start
