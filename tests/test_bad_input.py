@@ -23,9 +23,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from structures import changed, diamond, skewed, tiny_skewed
 from test_dump import TWO
-from test_rann_files import SMALL, equals_short_reader
+from test_rann_files import SMALL, equal_fingerprints, equals_short_reader
+from test_rann_input import TEXT as INPUT
 
-from mlip_edu import AcsfFingerprint, Block, RannFingerprint, load_potential, read_dump, write_dump
+from mlip_edu import AcsfFingerprint, Block, RannFingerprint, load_potential, read_dump, read_rann_input, write_dump
 from mlip_edu.errors import DumpError, FormatError, MlipEduError, RannError
 from reference import short_readers
 
@@ -72,6 +73,7 @@ def read_two(path):
 READERS = [
     pytest.param(read_two, "a.dump", DumpError, id="dump"),
     pytest.param(load_potential, "a.rann", RannError, id="rann"),
+    pytest.param(read_rann_input, "a.input", RannError, id="input"),
     pytest.param(load_potential, "a.safetensors", FormatError, id="safetensors"),
 ]
 RUBBISH = {
@@ -384,6 +386,22 @@ def compare_rann(path):
     equals_short_reader(path)
 
 
+def compare_input(path):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        mine = read_rann_input(path)
+    theirs = short_readers.read_rann_input(path)
+    assert list(mine.elements) == theirs["elements"]
+    equal_fingerprints(mine.fingerprint.blocks, mine.fingerprint.screening_ranges, theirs)
+    assert {mine.hidden} - {None} == theirs["hidden"]
+    for name, key in (("epochs", "maxepochs"), ("seed", "seed")):
+        assert [str(mine.options.get(name, ""))] == [str(int(n)) for n in theirs["keys"].get(key, [])] or (
+            name not in mine.options and key not in theirs["keys"]
+        )
+    folder = " ".join(theirs["keys"].get("dumpdirectory", []))
+    assert mine.dump_folder == (path.parent / folder if folder else None)
+
+
 def compare_safetensors(path):
     potential = load_potential(path)
     tensors, metadata = short_readers.read_safetensors(path)
@@ -415,11 +433,13 @@ def sources(kind, folder):
         make_potential(RannFingerprint([Block("Si", ("Si",), RADIAL, True), Block("Si", ("all", "all"), BOND)],
                                        {("Si", "Si", "Si"): (0.5, 2.5)}), "linear").save(own)  # fmt: skip
         return [SMALL.encode(), own.read_bytes()]
+    if kind == "input":
+        return [INPUT.encode()]
     acsf = AcsfFingerprint(["Si", "Ge"], 4.0, [(1.0, 0.5)], [(0.1, 1.0, -1.0)])
     return [saved(folder).read_bytes(), saved(folder, "b.safetensors", acsf).read_bytes()]
 
 
-COMPARE = {"dump": compare_dump, "rann": compare_rann, "safetensors": compare_safetensors}
+COMPARE = {"dump": compare_dump, "rann": compare_rann, "input": compare_input, "safetensors": compare_safetensors}
 
 
 @pytest.mark.slow

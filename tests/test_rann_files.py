@@ -87,12 +87,10 @@ LM_ch
 """
 
 
-def equals_short_reader(path):
-    """What the package reads from a file is what the short reader reads."""
-    mine, theirs = read_rann_potential(path), short_readers.read_rann(path)
-    assert list(mine.elements) == theirs["elements"]
-    assert len(mine.blocks) == len(theirs["blocks"])
-    for block, other in zip(mine.blocks, theirs["blocks"], strict=True):
+def equal_fingerprints(blocks, screening, theirs):
+    """The package's blocks and screening ranges are what the short reader reads."""
+    assert len(blocks) == len(theirs["blocks"])
+    for block, other in zip(blocks, theirs["blocks"], strict=True):
         p = block.parameters
         assert (block.centre, *block.neighbours) == other["names"]
         assert block.name == f"{other['kind']}_{other['label']}"
@@ -105,7 +103,14 @@ def equals_short_reader(path):
             assert list(p.decay) == other["alphak"]
             assert [len(p.decay), p.n_cosines] == [other["k"][0], other["m"][0]]
     ranges = {triplet: (bounds["Cmin"], bounds["Cmax"]) for triplet, bounds in theirs["screening"].items()}
-    assert dict(mine.screening) == ranges
+    assert dict(screening) == ranges
+
+
+def equals_short_reader(path):
+    """What the package reads from a file is what the short reader reads."""
+    mine, theirs = read_rann_potential(path), short_readers.read_rann(path)
+    assert list(mine.elements) == theirs["elements"]
+    equal_fingerprints(mine.blocks, mine.screening, theirs)
     assert mine.networks.keys() == theirs["networks"].keys()
     for element, layers in mine.networks.items():
         for layer, (weight, bias, activation) in zip(layers, theirs["networks"][element], strict=True):

@@ -109,7 +109,23 @@ def read_rann_lines(path):
     return entries
 
 
-def read_rann(path):
+def read_rann_input(path):
+    """What a potential file has without its layers, the hidden layers, and the calibration parameters."""
+    entries = read_rann_lines(path)
+    contents = read_rann(path, layers=False)
+    hidden = {
+        tuple(
+            whole(entries["layersize", element, str(k)][0][0])
+            for k in range(1, whole(entries["networklayers", element][0][0]) - 1)
+        )
+        for element in contents["elements"]
+        if ("networklayers", element) in entries
+    }
+    keys = {"_".join(words[1:]): rows[0] for words, rows in entries.items() if words[0] == "calibrationparameters"}
+    return contents | {"hidden": hidden, "keys": keys}
+
+
+def read_rann(path, layers=True):
     """Elements, fingerprint blocks, screening ranges and layers of a potential file."""
     entries = read_rann_lines(path)
 
@@ -132,7 +148,7 @@ def read_rann(path):
         if words[0] == "screening":
             screening.setdefault(words[1:4], {"Cmin": 0.8, "Cmax": 2.8})[words[4]] = numbers(*words)[0]
     networks = {}
-    for element in elements:
+    for element in elements if layers else ():
         (n_layers,) = numbers("networklayers", element)
         networks[element] = [
             (
