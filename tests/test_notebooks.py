@@ -11,6 +11,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import nbclient
+import nbformat
 import numpy as np
 import pytest
 
@@ -127,8 +129,6 @@ def test_nbval_notices_a_changed_formula(lesson, tmp_path):
 
 @pytest.mark.slow
 def test_a_blank_says_not_yet_and_stops_nothing_in_its_own_cell(lesson):
-    nbclient = pytest.importorskip("nbclient")
-    nbformat = pytest.importorskip("nbformat")
     notebook = nbformat.read(lesson / "02_distances_boxes_images.ipynb", as_version=4)
     blanks = []
     for cell in notebook.cells:

@@ -32,7 +32,7 @@ class Run:
     networks: torch.nn.ModuleDict
     optimiser: Adam | LevenbergMarquardt
     n_epochs: int
-    patience: int
+    patience: int | None
     checkpoint: str | PathLike | None
     settings: dict[str, Any]
     epoch: int = 0
@@ -49,7 +49,7 @@ class Run:
         judged = row.get("loss", row["training_loss"])
         if judged < self.best_loss:
             self.best_loss, self.best_epoch, self.best = judged, self.epoch, self.weights()
-        elif self.epoch - self.best_epoch > self.patience:
+        elif self.patience is not None and self.epoch - self.best_epoch > self.patience:
             self.ended = "stopped early"
 
     def weights(self) -> dict[str, torch.Tensor]:

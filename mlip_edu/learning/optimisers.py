@@ -27,17 +27,19 @@ class Adam:
         η(x) = η_max · x/x_w  for x < x_w,    η_max · ½ [1 + cos(π (x − x_w)/(1 − x_w))]  after
 
     with g the gradient of one batch, t the number of the step, x the fraction of the training that is done and
-    x_w = 0.1. The batches come in a new random order in every epoch.
+    x_w = 0.1. The batches come in a new random order in every epoch. Before each step the weights (not the
+    biases) shrink, W ← (1 − η δ) W, which keeps the network smooth between the data.
 
     =========  =======================
     symbol     variable
     =========  =======================
     m, v       ``first``, ``second``
     β₁, β₂     ``BETAS``
-    η_max      ``learning_rate``
+    η_max, δ   ``learning_rate``, ``weight_decay``
     =========  =======================
 
-    Source: Kingma & Ba, arXiv 1412.6980; the schedule: Smith & Topin, arXiv 1708.07120.
+    Source: Kingma & Ba, arXiv 1412.6980; the schedule: Smith & Topin, arXiv 1708.07120; the decay: Loshchilov &
+    Hutter, arXiv 1711.05101.
     """
 
     WARM_UP = 0.1
@@ -52,9 +54,11 @@ class Adam:
         n_epochs: int,
         learning_rate: float,
         generator: torch.Generator,
+        weight_decay: float = 0.0,
     ):
         self.networks, self.batches, self.weights = networks, batches, weights
         self.n_epochs, self.learning_rate, self.generator = n_epochs, learning_rate, generator
+        self.weight_decay = weight_decay
         self.parameters = [p for network in networks.values() for p in network.parameters()]
         self.step_number = 0
         self.memory = [self.fresh_memory(p.detach()) for p in self.parameters]
@@ -91,6 +95,8 @@ class Adam:
             rate = self.rate((number + k / n_batches) / self.n_epochs)
             with torch.no_grad():
                 for parameter, gradient, memory in zip(self.parameters, gradients, self.memory, strict=True):
+                    if parameter.dim() == 2:
+                        parameter.mul_(1 - rate * self.weight_decay)
                     parameter.sub_(self.direction(gradient, memory), alpha=rate)
         return float(total) / n_batches
 

@@ -23,7 +23,7 @@ from .preparation import choose_device, make_batches, new_potential
 from .report import error_report, error_table
 from .splits import Split, split_by_group
 
-DEFAULT_EPOCHS = {"rotated-adam": 800, "adam": 2000, "levenberg-marquardt": 100}
+DEFAULT_EPOCHS = {"rotated-adam": 250, "adam": 2000, "levenberg-marquardt": 100}
 
 
 @dataclass
@@ -59,7 +59,8 @@ def train(
     optimiser: str = "rotated-adam",
     epochs: int | None = None,
     seconds: float | None = None,
-    learning_rate: float = 1e-2,
+    learning_rate: float = 5e-3,
+    weight_decay: float = 0.03,
     weights: LossWeights | None = None,
     validation: float = 0.1,
     test: float = 0.0,
@@ -88,10 +89,14 @@ def train(
         ``"rotated-adam"`` (the best here), ``"adam"`` (its ancestor), or ``"levenberg-marquardt"`` (RANN's own, in
         float64, for small networks). See :mod:`mlip_edu.learning.optimisers`.
     epochs, seconds
-        How long: a number of epochs (default 800, 2000 and 100 for the three), or about so many seconds, turned
+        How long: a number of epochs (default 250, 2000 and 100 for the three), or about so many seconds, turned
         into a number of epochs once the speed is known.
     patience
-        Stop after so many epochs without a better validation loss; by default a third of all epochs.
+        Stop early after so many epochs without a better validation loss. None, the default, trains to the end,
+        where the learning rate is small. A training that stops early, or is interrupted, gives the weights that
+        were best on the validation part.
+    learning_rate, weight_decay
+        Of the two kinds of Adam: η_max and δ of :class:`mlip_edu.learning.optimisers.Adam`.
     max_memory
         Bytes for stored derivatives; what does not fit is recomputed in every epoch.
     checkpoint
@@ -102,7 +107,7 @@ def train(
     Returns
     -------
     TrainingResult
-        With the weights that were best on the validation part. Ctrl-C ends the training in the same way.
+        Ctrl-C ends a training early and cleanly: it is saved and a result is returned.
 
     Raises
     ------
@@ -126,13 +131,14 @@ def train(
     settings = {
         "data": fingerprint_of_data(systems), "split": asdict(split), "fingerprint": fingerprint.to_dict(),
         "hidden": list(hidden), "activation": activation, "optimiser": optimiser, "epochs": epochs, "seconds": seconds,
-        "learning_rate": learning_rate, "weights": asdict(weights), "patience": patience, "batch_atoms": batch_atoms,
+        "learning_rate": learning_rate, "weight_decay": weight_decay,
+        "weights": asdict(weights), "patience": patience, "batch_atoms": batch_atoms,
         "seed": seed, "dtype": str(dtype),
     }  # fmt: skip
-    optimise = {"learning_rate": learning_rate, "generator": generator}
+    optimise = {"learning_rate": learning_rate, "weight_decay": weight_decay, "generator": generator}
     run = _start(potential, batches, weights, optimise, settings, checkpoint)
     run_epochs(run, examination, weights, progress)
-    if run.best:
+    if run.best and run.ended != "complete":  # a complete training ends with a small learning rate, and best
         run.load(run.best)
     potential.to("cpu", torch.float64)
     report = error_report(potential, systems, split)
@@ -153,8 +159,7 @@ def _start(potential, batches, weights: LossWeights, optimise: dict, settings: d
         optimiser = kind(potential.networks, batches, weights, n_epochs, **optimise)
     if found is None and settings["seconds"] is not None:
         optimiser.n_epochs = n_epochs = epochs_for(settings["seconds"], optimiser, potential.networks)
-    patience = settings["patience"] or max(1, n_epochs // 3)
-    run = Run(potential.networks, optimiser, n_epochs, patience, checkpoint, settings)
+    run = Run(potential.networks, optimiser, n_epochs, settings["patience"], checkpoint, settings)
     if found is not None:
         run.restore(found[0], found[1]["run"])
     return run
