@@ -84,6 +84,7 @@ def _train(options: argparse.Namespace) -> int:
     result.potential.save(target)
     _write_json(folder / "report.json", {
         "errors": result.report, "history": result.history, "settings": result.settings, "ended": result.ended,
+        "seconds": result.seconds,
         "units": {"energy": "eV/atom", "forces": "eV/Å", "stress": "GPa"}, "version": __version__,
     })  # fmt: skip
     _save_figure(parity_figure(result.potential, systems, result.split), folder / "parity.png")

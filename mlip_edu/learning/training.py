@@ -91,12 +91,16 @@ def train(
     epochs, seconds
         How long: a number of epochs (default 250, 2000 and 100 for the three), or about so many seconds, turned
         into a number of epochs once the speed is known.
+    weights
+        Of energies, forces and virials in the loss: :class:`mlip_edu.learning.objective.LossWeights`.
     patience
         Stop early after so many epochs without a better validation loss. None, the default, trains to the end,
         where the learning rate is small. A training that stops early, or is interrupted, gives the weights that
         were best on the validation part.
     learning_rate, weight_decay
         Of the two kinds of Adam: η_max and δ of :class:`mlip_edu.learning.optimisers.Adam`.
+    batch_atoms
+        Whole systems are put together until a batch has this many atoms.
     max_memory
         Bytes for stored derivatives; what does not fit is recomputed in every epoch.
     checkpoint
