@@ -214,3 +214,17 @@ def test_species_of_the_neighbours_matter():
     with pytest.raises(MlipEduError):
         features(rann, mixed)  # germanium is a neighbour this fingerprint knows, but no centre
     assert (features(rann, silicon) == 0).all()
+
+
+def test_default_fingerprint_of_two_elements():
+    """Radial features for each neighbouring element, bond features for each pair; writable as .rann."""
+    fingerprint = RannFingerprint.default(["Si", "Ge"], cutoff=4.5)
+    assert fingerprint.cutoff == 4.5
+    assert [fingerprint.n_features(element) for element in ("Si", "Ge")] == [2 * 12 + 3 * 48] * 2
+    assert [block.centre for block in fingerprint.blocks] == ["Si"] * 5 + ["Ge"] * 5
+    system = diamond(("Si", "Ge"))
+    features = fingerprint(Batch.from_systems([system], 4.5).edges())
+    assert torch.isfinite(features).all()
+    swapped = diamond(("Ge", "Si"))
+    other = fingerprint(Batch.from_systems([swapped], 4.5).edges())
+    assert (features - other).abs().max() > 1e-3
