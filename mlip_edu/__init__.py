@@ -5,6 +5,7 @@ dump → io → [AtomicSystem] → learning.splits → neighbours → Batch → 
 """
 
 from .batch import Batch, Edges
+from .errors import DataError, DumpError, FormatError, MlipEduError, RannError, TrainingError
 from .fingerprints import AcsfFingerprint, Block, BondParameters, RadialParameters, RannFingerprint
 from .io import dump_parser, input_parser, read_dump, read_rann_input, write_dump
 from .learning import LossWeights, TrainingResult, fit_linear, train
@@ -21,11 +22,17 @@ __all__ = [
     "Batch",
     "Block",
     "BondParameters",
+    "DataError",
+    "DumpError",
     "Edges",
+    "FormatError",
     "LossWeights",
+    "MlipEduError",
     "Potential",
     "RadialParameters",
+    "RannError",
     "RannFingerprint",
+    "TrainingError",
     "TrainingResult",
     "ase_calculator",
     "distance_matrix",

@@ -31,7 +31,9 @@ def _parser() -> argparse.ArgumentParser:
         epilog="example: mlip-edu train data/silicon",
     )
     train.add_argument("source", type=Path, help="a RANN input file, a folder with one (*.input), or a folder of dumps")
-    train.add_argument("--output", type=Path, metavar="FOLDER", help="where results go (default: results/NAME)")
+    train.add_argument(
+        "--output", type=Path, metavar="FOLDER", help="where results go, one folder a training (default: results/NAME)"
+    )
     train.add_argument("--epochs", type=int, help="how many epochs (default: as the input file says, or 250)")
     train.add_argument("--seconds", type=float, help="how long, instead of --epochs")
     train.add_argument("--hidden", type=int, nargs="+", metavar="N", help="nodes of the hidden layers (default: 40 40)")
@@ -51,14 +53,18 @@ def _parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status. Errors of ours are one line, not a traceback."""
     options = _parser().parse_args(arguments)
-    warnings.showwarning = lambda message, *_, **__: print(f"warning: {message}", file=sys.stderr)
     try:
-        return _train(options)
+        with warnings.catch_warnings():
+            warnings.showwarning = lambda message, *_, **__: print(f"warning: {message}", file=sys.stderr)
+            return _train(options)
     except (MlipEduError, OSError) as problem:
         print(f"mlip-edu: {problem}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("mlip-edu: interrupted before there was anything to save", file=sys.stderr)
+        print(
+            "mlip-edu: interrupted; what was trained so far is in the checkpoint, and the same command goes on",
+            file=sys.stderr,
+        )
         return INTERRUPTED
 
 
@@ -68,7 +74,9 @@ def _train(options: argparse.Namespace) -> int:
     from .learning import train
     from .views.figures import learning_curve_figure, parity_figure
 
-    if options.threads:
+    if options.threads is not None:
+        if options.threads < 1:
+            raise MlipEduError(f"--threads must be at least 1; found {options.threads}")
         torch.set_num_threads(options.threads)
     systems, fingerprint, keywords, name = _job(options)
     folder = options.output or Path("results") / Path(name).stem
@@ -100,11 +108,15 @@ def _job(options: argparse.Namespace):
     """Systems, fingerprint, keywords of ``train`` and the name of the potential file."""
     from .fingerprints import RannFingerprint
     from .io import read_dump, read_rann_input
+    from .learning import LossWeights
 
     source, keywords = options.source, {}
     if not source.exists():
         raise MlipEduError(f"{source}: no such file or folder; give a RANN input file or a folder of dumps")
-    inputs = sorted(source.glob("*.input")) if source.is_dir() else [source]
+    is_dump = source.suffix == ".dump" or (source.is_file() and source.read_bytes()[:5] == b"ITEM:")
+    inputs = (
+        sorted(f for f in source.glob("*.input") if f.name[0] != ".") if source.is_dir() else [source] * (not is_dump)
+    )
     if len(inputs) > 1:
         raise MlipEduError(
             f"{source}: {len(inputs)} input files ({', '.join(f.name for f in inputs)}); name one of them"
@@ -112,26 +124,43 @@ def _job(options: argparse.Namespace):
     if inputs:
         job = read_rann_input(inputs[0])
         systems = read_dump(job.dump_folder or job.path.parent / "dumps", options.species or job.elements)
-        fingerprint, name = job.fingerprint, job.potential_file or f"{job.path.stem}.rann"
+        fingerprint, name = job.fingerprint, Path(job.potential_file or f"{job.path.stem}.rann").name
         keywords |= job.options
         if job.hidden is not None:
             keywords |= {"hidden": job.hidden, "activation": job.activation}
-        if not job.use_forces:
-            systems = [replace(system, forces=None) for system in systems]
-        if not job.use_stresses:
-            systems = [replace(system, stress=None) for system in systems]
+        used = LossWeights()
+        keywords["weights"] = replace(used, forces=used.forces * job.use_forces, virial=used.virial * job.use_stresses)
     else:
-        systems = read_dump(source, options.species)
+        dumps = source / "dumps" if (source / "dumps").is_dir() else source
+        systems = read_dump(dumps, options.species)
         elements = sorted({str(s) for system in systems for s in system.species})
-        fingerprint, name = RannFingerprint.default(elements), f"{source.resolve().name}.rann"
+        fingerprint, name = RannFingerprint.default(elements), f"{source.resolve().stem}.rann"
     if options.seconds is not None:
         keywords.pop("epochs", None)
     for key in ("epochs", "seconds", "hidden", "activation", "optimiser", "learning_rate", "seed"):
         if getattr(options, key) is not None:
             keywords[key] = getattr(options, key)
-    if keywords.get("activation", "sigI") != "sigI":
-        name = str(Path(name).with_suffix(".safetensors"))  # .rann files know sigI alone
-    return systems, fingerprint, keywords, name
+    return systems, fingerprint, keywords, _writable_name(name, fingerprint, keywords)
+
+
+def _writable_name(name: str, fingerprint, keywords: dict) -> str:
+    """``name``, or one with the suffix .safetensors where the potential will not fit into a .rann file; says so."""
+    from .io.rann_potential import LONGEST_ROW
+
+    stem, suffix = Path(name).stem, Path(name).suffix
+    widest = max(fingerprint.n_columns, *keywords.get("hidden", (40, 40)), 1)
+    if suffix == ".safetensors":
+        return name
+    reason = None
+    if suffix != ".rann":
+        reason = f"the suffix {suffix!r} is neither .rann nor .safetensors"
+    elif keywords.get("activation", "sigI") != "sigI":
+        reason = "LAMMPS knows the activation sigI alone"
+    elif widest > LONGEST_ROW:
+        reason = f"{widest} features or nodes are more than the {LONGEST_ROW} that LAMMPS reads"
+    if reason:
+        print(f"mlip-edu: writing {stem}.safetensors, not {name}: {reason}", file=sys.stderr)
+    return f"{stem}.safetensors" if reason else name
 
 
 def _write_json(path: Path, content: dict) -> None:
@@ -144,7 +173,7 @@ def _save_figure(figure, path: Path) -> None:
     from .files import replacing
 
     with replacing(path) as temporary:
-        figure.savefig(temporary, dpi=150)
+        figure.savefig(temporary, dpi=150, format=path.suffix[1:])
 
 
 if __name__ == "__main__":

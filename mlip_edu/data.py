@@ -13,7 +13,7 @@ from .systems import AtomicSystem
 
 
 def data_folder(name: str = "") -> Path:
-    """The folder ``name`` of the shipped data: in ``$MLIP_EDU_DATA`` if that is set, else in the checkout's ``data/``.
+    """The folder ``name`` of the shipped data: in ``$MLIP_EDU_DATA`` if it is there, else in the checkout's ``data/``.
 
     Raises
     ------
@@ -22,7 +22,7 @@ def data_folder(name: str = "") -> Path:
     """
     checkout = Path(__file__).resolve().parent.parent / "data"
     chosen = os.environ.get("MLIP_EDU_DATA")
-    for folder in [Path(chosen)] if chosen else [checkout]:
+    for folder in [*([Path(chosen)] if chosen else []), checkout]:
         if (folder / name).is_dir():
             return folder / name
     raise DataError(

@@ -73,6 +73,8 @@ class AtomicSystem:
         unknown = sorted({str(s) for s in species} - set(chemical_symbols[1:]))
         if unknown:
             raise MlipEduError(f"unknown species {', '.join(unknown)}: use chemical symbols such as Si")
+        if self.stress is not None and self.volume == 0:
+            raise MlipEduError("a stress needs a volume: give three independent lattice vectors, or stress=None")
         rows = self.cell[self.pbc]
         if len(rows) and np.linalg.matrix_rank(rows) < len(rows):
             raise MlipEduError("the periodic lattice vectors span no volume: check cell, or set pbc=False")

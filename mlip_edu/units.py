@@ -7,6 +7,7 @@ tension); the virial is in eV. The constants below are CODATA 2018 and are teste
 symbol                variable                                 unit
 ====================  =======================================  ==========
 eV/Å³ in GPa          ``GPA_PER_EV_PER_CUBIC_ANGSTROM``        GPa
+eV/Å³ in kbar         ``KILOBAR_PER_EV_PER_CUBIC_ANGSTROM``    kbar
 ====================  =======================================  ==========
 """
 

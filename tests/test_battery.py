@@ -232,6 +232,18 @@ def test_gradgradcheck_in_positions_and_strain(case, box):
 
 
 @every_potential
+def test_energy_passes_gradcheck_and_gradgradcheck(case, potential):
+    _, (positions, strain) = differentiable(case, tiny_skewed(case.elements))
+    batch = Batch.from_systems([tiny_skewed(case.elements)], case.cutoff)
+
+    def energy(p, e):
+        return potential(batch.edges(p, e)).sum()
+
+    assert torch.autograd.gradcheck(energy, (positions, strain))
+    assert torch.autograd.gradgradcheck(energy, (positions, strain))
+
+
+@every_potential
 def test_forces_are_minus_the_slope_of_the_energy(case, potential):
     step = 2e-5  # Å
     system = skewed(case.elements, seed=7)

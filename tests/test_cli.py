@@ -26,6 +26,7 @@ def job(tmp_path, monkeypatch):
     for key, value in {"re": 2.35, "rc": 4.0, "dr": 2.5, "alpha": "1 2 3", "n": 2}.items():
         lines += [f"fingerprintconstants:Si_all:radial_0:{key}:", str(value)]
     lines += ["networklayers:Si:", "3", "layersize:Si:1:", "5", "calibrationparameters:maxepochs:", "4"]
+    (folder / "notes.txt").write_text("nothing of interest\n")
     (folder / "small.input").write_text("\n".join(lines) + "\n")
     monkeypatch.chdir(tmp_path)
     return folder
@@ -62,6 +63,44 @@ def test_another_run_into_the_same_folder_is_refused(job, capsys):
     assert "seed" in capsys.readouterr().err
 
 
+def test_one_dump_file(job, tmp_path, capsys):
+    assert main(["train", str(job / "dumps" / "first.dump"), "--quiet", "--epochs", "1"]) == 0
+    assert (tmp_path / "results" / "first" / "first.rann").exists()
+
+
+def test_leftovers_of_a_killed_writer_are_not_data(job, tmp_path, capsys):
+    shutil.copy(job / "dumps" / "first.dump", job / "dumps" / ".first.dump")
+    shutil.copy(job / "small.input", job / ".small.input")
+    assert main(["train", str(job), "--epochs", "1"]) == 0
+    assert "40 systems" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        ("layersize:Si:1:\n5", "layersize:Si:1:\n205", "205 features or nodes"),
+        ("networklayers", "calibrationparameters:potentialoutputfile:\n../odd.nn\nnetworklayers", "suffix"),
+    ],
+)
+def test_what_a_rann_file_cannot_hold_is_known_before_training(job, tmp_path, capsys, old, new, reason):
+    text = (job / "small.input").read_text()
+    assert old in text
+    (job / "small.input").write_text(text.replace(old, new))
+    assert main(["train", str(job), "--quiet", "--epochs", "1", "--output", "out"]) == 0
+    assert reason in capsys.readouterr().err
+    assert list((tmp_path / "out").glob("*.safetensors"))
+    assert not list(tmp_path.glob("odd*"))
+
+
+def test_training_without_forces_still_reports_them(job, tmp_path, capsys):
+    with (job / "small.input").open("a") as file:
+        file.write("calibrationparameters:doforces:\nfalse\n")
+    assert main(["train", str(job), "--quiet"]) == 0
+    report = json.loads((tmp_path / "results" / "small" / "report.json").read_text())
+    assert report["settings"]["weights"]["forces"] == 0
+    assert report["errors"]["train"]["all"]["forces_mae"] > 0
+
+
 def test_folder_of_dumps_without_an_input_file(job, tmp_path, capsys):
     assert main(["train", str(job / "dumps"), "--quiet", "--epochs", "1", "--hidden", "3", "--output", "out"]) == 0
     assert (tmp_path / "out" / "dumps.rann").exists()
@@ -78,7 +117,9 @@ def test_other_activation_is_saved_as_safetensors(job, tmp_path, capsys):
         (["nowhere"], "no such file"),
         (["job", "--epochs", "0"], "positive"),
         (["job", "--device", "tpu"], "device"),
-        (["job/dumps/first.dump"], "keyword"),
+        (["job/notes.txt"], "keyword"),
+        (["job", "--threads", "0"], "threads"),
+        (["job", "--learning-rate", "-1"], "learning_rate"),
     ],
 )
 def test_errors_are_one_line(job, capsys, arguments, message):

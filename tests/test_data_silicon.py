@@ -93,7 +93,8 @@ def test_damage_is_found(tmp_path, monkeypatch):
 
 def test_no_data_names_both_places(tmp_path, monkeypatch):
     monkeypatch.setenv("MLIP_EDU_DATA", str(tmp_path))
+    assert data_folder("silicon").is_dir()  # not there, but in the checkout
     with pytest.raises(DataError, match="MLIP_EDU_DATA") as caught:
-        data_folder("silicon")
+        data_folder("germanium")
     assert str(tmp_path) in str(caught.value)
     assert "checkout" in str(caught.value)

@@ -44,7 +44,7 @@ def test_residuals_sum_to_the_loss():
     sweep = LevenbergMarquardt(potential.networks, batches, WEIGHTS)
     with torch.no_grad():
         total = sum(float(sweep.residuals(batches[k]).square().sum()) for k in range(len(batches)))
-        expected = float(loss(potential.networks, batches[0], WEIGHTS))
+        expected = float(loss(potential.networks, batches[0], WEIGHTS, batches.counts))
     assert total == pytest.approx(expected, rel=1e-10)
 
 
@@ -71,7 +71,8 @@ def test_energies_alone_take_any_size_and_both_forms_agree():
     systems = [dataclasses.replace(s, forces=None, stress=None) for s in small_job.systems(12)]
     potential, batches = job(systems, hidden=(40, 40))
     sweep = LevenbergMarquardt(potential.networks, batches, WEIGHTS)
-    assert sweep.n_rows == 12 < sweep.n_weights
+    assert sweep.wide
+    assert sweep.n_weights > 12
     start = torch.cat([p.detach().flatten() for p in sweep.parameters])
     rows, jacobian = (torch.cat(parts) for parts in zip(*sweep._blocks(), strict=True))
     unit = (jacobian @ jacobian.T).diagonal().mean()
@@ -146,7 +147,7 @@ def test_adam_equals_torch():
     theirs = torch.optim.Adam(parameters, lr=0.003, betas=Adam.BETAS, eps=Adam.SMALLEST)
     for k in torch.randperm(len(batches), generator=torch.Generator().manual_seed(0)).tolist():
         theirs.zero_grad()
-        loss(twin.networks, same_batches[k], WEIGHTS).backward()
+        loss(twin.networks, same_batches[k], WEIGHTS, same_batches.counts / len(same_batches)).backward()
         theirs.step()
     for a, b in zip(potential.networks.parameters(), parameters, strict=True):
         torch.testing.assert_close(a, b, rtol=1e-10, atol=1e-12)

@@ -73,16 +73,22 @@ class RannFingerprint(Fingerprint):
 
     @classmethod
     def default(cls, elements: Sequence[str], cutoff: float = 5.0, length_scale: float = 2.35) -> RannFingerprint:
-        """A fingerprint to start with: for each centre 12 radial features a neighbouring element, 48 bond features.
+        """A fingerprint to start with: 12 radial features a neighbouring element, 48 bond features a pair of them.
 
         The powers p of the radial features run from 0 to 11 with α_p from 1 to 8 in geometric steps; the bond
-        features have six decays from 0.3 to 6 and powers of the cosine up to 7; Δr is 0.7 of the cutoff. With
-        ``length_scale`` (Å) near the nearest-neighbour distance these sample the shells of a solid or a melt.
+        features have decays from 0.3 to 6 and powers of the cosine up to 7; Δr is 0.7 of the cutoff. With
+        More than two elements share: 24 bond features for all neighbours together and 24 for those of each element,
+        so that up to five fit into a ``.rann`` file. With ``length_scale`` (Å) near the nearest-neighbour distance
+        these sample the shells of a solid or a melt.
         """
         radial = RadialParameters(length_scale, cutoff, 0.7 * cutoff, tuple(np.geomspace(1, 8, 12)))
-        bond = BondParameters(length_scale, cutoff, 0.7 * cutoff, tuple(np.geomspace(0.3, 6, 6)), n_cosines=8)
+        few = len(elements) <= 2
+        decay = tuple(np.geomspace(0.3, 6, 6 if few else 3))
+        bond = BondParameters(length_scale, cutoff, 0.7 * cutoff, decay, n_cosines=8)
         blocks = [Block(a, (b,), radial) for a in elements for b in elements]
         pairs = [(a, b) for k, a in enumerate(elements) for b in elements[k:]]
+        if not few:
+            pairs = [("all", "all"), *((a, a) for a in elements)]
         blocks += [Block(centre, pair, bond) for centre in elements for pair in pairs]
         return cls(sorted(blocks, key=lambda block: elements.index(block.centre)))
 
@@ -152,10 +158,10 @@ class RannFingerprint(Fingerprint):
 
     def _features_of(self, element: str, edges: Edges) -> torch.Tensor:
         blocks = self.blocks_of(element)
-        hidden = screening(edges, self.screening_ranges, self.cutoff) if any(b.screened for b in blocks) else None
+        visible = screening(edges, self.screening_ranges, self.cutoff) if any(b.screened for b in blocks) else None
         columns = []
         for block in blocks:
-            factors = [self._factor(edges, name, hidden if block.screened else None) for name in block.neighbours]
+            factors = [self._factor(edges, name, visible if block.screened else None) for name in block.neighbours]
             if len(factors) == 1:
                 columns.append(radial_fingerprint(edges, block.parameters, *factors))
             else:
@@ -166,11 +172,11 @@ class RannFingerprint(Fingerprint):
         return torch.cat(columns, dim=1)
 
     @staticmethod
-    def _factor(edges: Edges, name: str, hidden: torch.Tensor | None) -> torch.Tensor | None:
+    def _factor(edges: Edges, name: str, visible: torch.Tensor | None) -> torch.Tensor | None:
         """S_ij where the neighbour is of the wanted element, 0 elsewhere; None if that is 1 everywhere."""
         if name == "all":
-            return hidden
+            return visible
         wanted = edges.neighbour_species == atomic_numbers[name]
         if bool(wanted.all()):
-            return hidden
-        return wanted.to(edges.vector.dtype) if hidden is None else torch.where(wanted, hidden, 0.0)
+            return visible
+        return wanted.to(edges.vector.dtype) if visible is None else torch.where(wanted, visible, 0.0)

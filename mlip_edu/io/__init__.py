@@ -1,4 +1,4 @@
-"""Files in and out: one format, one module."""
+"""Files in and out: dumps (``dump*``, ``lammps_box``) and RANN's input and potential files (``rann_*``)."""
 
 from .dump import dump_parser, read_dump
 from .dump_writer import lammps_frame, write_dump

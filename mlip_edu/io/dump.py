@@ -67,7 +67,8 @@ def read_dump(path: str | PathLike, species: Sequence[str] | None = None) -> lis
     """
     path = Path(path)
     if path.is_dir():
-        files = sorted(path.glob("*.dump")) or sorted(f for f in path.iterdir() if f.is_file() and f.name[0] != ".")
+        visible = sorted(f for f in path.iterdir() if f.is_file() and f.name[0] != ".")
+        files = [f for f in visible if f.suffix == ".dump"] or visible
         if not files:
             raise DumpError(path, None, "a folder with dump files", "no file")
     else:

@@ -32,6 +32,10 @@ def write_dump(path: str | PathLike, systems: Sequence[AtomicSystem]) -> None:
         if original.volume == 0:
             raise DumpError(path, None, "systems with a cell; give the molecule a box", f"none in snapshot {number}")
         system = lammps_frame(original)
+        for name in ("timestep", *INFO_FIELDS):
+            if not isinstance(system.info.get(name, 0), int | np.integer):
+                found = f"{system.info[name]!r} in snapshot {number}"
+                raise DumpError(path, None, f"a whole number as info[{name!r}]; number them", found)
         extra = [name for name in INFO_FIELDS if name in system.info]
         parts.append(f"ITEM: TIMESTEP {', '.join((*HEADER_FIELDS, *extra))}")
         values = [system.energy, system.energy_weight, system.force_weight]

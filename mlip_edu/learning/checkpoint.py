@@ -59,8 +59,8 @@ def check_same_training(path: str | PathLike, stored: Mapping[str, Any], setting
     different = sorted(k for k in settings.keys() | stored.keys() if settings.get(k) != stored.get(k))
     if different:
         raise TrainingError(
-            f"{path} belongs to another training: {', '.join(different)} differ(s). Choose another checkpoint file, "
-            "or remove this one to start anew"
+            f"{path} belongs to another training: {', '.join(different)} differ(s). Choose another checkpoint file "
+            "(--output FOLDER on the command line), or remove this one to start anew"
         )
 
 

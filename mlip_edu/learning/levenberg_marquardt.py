@@ -1,6 +1,6 @@
 """Levenberg–Marquardt: one large step a sweep through the data, the method of RANN's own calibration code.
 
-    (JᵀJ + λ 1) δ = −Jᵀ r,     θ ← θ + δ
+    (JᵀJ + λ s 1) δ = −Jᵀ r,     θ ← θ + δ,     s = mean of the diagonal of JᵀJ
 
 =========  =================  =====================================================================
 symbol     variable           meaning
@@ -18,13 +18,14 @@ Source: Marquardt, J. Soc. Ind. Appl. Math. 11, 431 (1963).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 import torch
 
 from ..errors import TrainingError
 from ..models import AtomicNetwork
 from .objective import LossWeights, errors
+from .preparation import BatchSource
 from .stored import StoredBatch
 
 Tensor = torch.Tensor
@@ -44,16 +45,12 @@ class LevenbergMarquardt:
         Forces with more than about a thousand weights, where a sweep costs more than many epochs of Adam.
     """
 
-    def __init__(self, networks, batches: Sequence[StoredBatch], weights: LossWeights, damping: float = 1e-3):
+    def __init__(self, networks, batches: BatchSource, weights: LossWeights, damping: float = 1e-3):
         self.networks, self.batches, self.damping = networks, batches, damping
         self.parameters = [p for network in networks.values() for p in network.parameters()]
         self.n_weights = sum(p.numel() for p in self.parameters)
-        totals, with_forces = torch.zeros(3, dtype=torch.float64), False
-        for k in range(len(batches)):
-            batch = batches[k]
-            n_virials = len(batch.n_atoms) * (batch.derivatives.shape[1] - 3 * batch.n_slots)
-            totals += torch.tensor([len(batch.n_atoms), batch.forces.numel(), n_virials])
-            with_forces |= bool((weights.forces * batch.force_weight).any() or (weights.virial * n_virials))
+        totals = batches.counts.double()
+        with_forces = bool(weights.forces * totals[1] + weights.virial * totals[2])
         limit = MOST_WEIGHTS_WITH_FORCES if with_forces else MOST_WEIGHTS
         if self.n_weights > limit:
             raise TrainingError(
@@ -62,7 +59,7 @@ class LevenbergMarquardt:
             )
         terms = totals.new_tensor([weights.energy, weights.forces * with_forces, weights.virial * with_forces])
         self.factors = (terms / totals.clamp(min=1)).sqrt().tolist()
-        self.n_rows = int(totals[terms > 0].sum())
+        self.wide = not with_forces and int(totals[0]) < self.n_weights
 
     def residuals(self, batch: StoredBatch) -> Tensor:
         """√(c/n)-weighted errors of a batch, (rows,)."""
@@ -78,29 +75,32 @@ class LevenbergMarquardt:
         n_atoms, width = batch.features.shape
         n_systems, n_slots = len(batch.n_atoms), batch.n_slots
         n_virials = batch.derivatives.shape[1] - 3 * n_slots
+        with_forces = bool(self.factors[1] or self.factors[2])
         energy = batch.features.new_zeros(n_systems, self.n_weights)
-        forces = batch.features.new_zeros(n_atoms, 3, self.n_weights)
-        virial = batch.features.new_zeros(n_systems, n_virials, self.n_weights)
-        step = max(1, LARGEST_BLOCK // (8 * self.n_weights * (2 * width + 2 * batch.derivatives.shape[1])))
+        forces = batch.features.new_zeros(n_atoms if with_forces else 0, 3, self.n_weights)
+        virial = batch.features.new_zeros(n_systems if with_forces else 0, n_virials, self.n_weights)
+        per_atom = 2 * width + 2 * batch.derivatives.shape[1] if with_forces else 4
+        step = max(1, LARGEST_BLOCK // (8 * self.n_weights * per_atom))
         column = 0
         for element, network in self.networks.items():
             size = sum(p.numel() for p in network.parameters())
             own = slice(column, column + size)
             column += size
             for atoms in batch.atoms_of.get(element, torch.empty(0, dtype=torch.long)).split(step):
-                slope_e, slope_g = _network_jacobian(network, batch.features[atoms, : network.sizes[0]])
+                slope_e, slope_g = _network_jacobian(network, batch.features[atoms, : network.sizes[0]], with_forces)
                 system = batch.system_of_atom[atoms]
                 energy[:, own].index_add_(0, system, slope_e)
-                if not (self.factors[1] or self.factors[2]):
+                if not with_forces:
                     continue
                 rows = batch.derivatives[atoms, :, : network.sizes[0]] @ slope_g
                 target = batch.target.view(n_atoms, n_slots)[atoms].flatten()
                 forces[:, :, own].index_add_(0, target, rows[:, : 3 * n_slots].reshape(-1, 3, size), alpha=-1)
                 virial[:, :, own].index_add_(0, system, rows[:, 3 * n_slots :], alpha=-1)
-        of_atom = batch.force_weight[batch.system_of_atom]
         energy *= (batch.energy_weight / batch.n_atoms)[:, None]
-        virial *= (batch.virial_weight / batch.n_atoms)[:, None, None]
-        parts = zip(self.factors, (energy, forces * of_atom[:, None, None], virial), strict=True)
+        if with_forces:
+            forces *= batch.force_weight[batch.system_of_atom][:, None, None]
+            virial *= (batch.virial_weight / batch.n_atoms)[:, None, None]
+        parts = zip(self.factors, (energy, forces, virial), strict=True)
         return torch.cat([factor * part.reshape(-1, self.n_weights) for factor, part in parts if factor])
 
     def _blocks(self) -> Iterator[tuple[Tensor, Tensor]]:
@@ -116,7 +116,7 @@ class LevenbergMarquardt:
 
     def epoch(self, number: int) -> float:
         """One sweep: build JᵀJ, then try steps until one lowers the loss. Returns the loss."""
-        wide = self.n_rows < self.n_weights
+        wide = self.wide
         if wide:
             rows, jacobian = (torch.cat(parts) for parts in zip(*self._blocks(), strict=True))
             matrix, before = jacobian @ jacobian.T, float(rows.square().sum())
@@ -152,13 +152,13 @@ class LevenbergMarquardt:
         self.damping = float(tensors["damping"])
 
 
-def _network_jacobian(network: AtomicNetwork, features: Tensor) -> tuple[Tensor, Tensor]:
-    """∂E_i/∂θ (atoms, weights) and ∂g_i/∂θ (atoms, features, weights) of one network, atom by atom."""
+def _network_jacobian(network: AtomicNetwork, features: Tensor, with_gradient: bool) -> tuple[Tensor, Tensor]:
+    """∂E_i/∂θ (atoms, weights) and, if wanted, ∂g_i/∂θ (atoms, features, weights) of one network, atom by atom."""
     parameters = dict(network.named_parameters())
 
     def of_one(values: dict[str, Tensor], row: Tensor) -> Tensor:
         energy, gradient = torch.func.functional_call(network, values, (row[None],), {"gradient": True})
-        return torch.cat([energy, gradient[0]])
+        return torch.cat([energy, gradient[0]]) if with_gradient else energy
 
     slopes = torch.func.vmap(torch.func.jacrev(of_one), in_dims=(None, 0))(parameters, features)
     joined = torch.cat([slopes[name].flatten(2) for name in parameters], dim=2)

@@ -4,7 +4,8 @@
 
 The rows of X are weighted mean features (energies) and derivatives of features (forces, virials). In the
 language of networks this is one without hidden layers; its errors are linear in its weights, so a single
-step of Levenberg–Marquardt from zero *is* the least-squares solution, with the damping as the ridge λ.
+step of Levenberg–Marquardt from zero *is* the least-squares solution, with the damping as the ridge λ (which,
+measured in the mean diagonal element of XᵀX, also pulls at c_0, the small rest after the reference energies).
 """
 
 from __future__ import annotations

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import signal
+import statistics
+import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -89,7 +91,7 @@ def epochs_for(seconds: float, optimiser, networks: torch.nn.ModuleDict) -> int:
     weights = {name: p.detach().clone() for name, p in networks.named_parameters()}
     state = {name: tensor.clone() for name, tensor in optimiser.state().items()}
     optimiser.n_epochs, times = 10**9, []
-    for _ in range(3):
+    for _ in range(4):
         start = time.perf_counter()
         optimiser.epoch(0)
         times.append(time.perf_counter() - start)
@@ -97,7 +99,7 @@ def epochs_for(seconds: float, optimiser, networks: torch.nn.ModuleDict) -> int:
     with torch.no_grad():
         for name, parameter in networks.named_parameters():
             parameter.copy_(weights[name])
-    return max(1, int(seconds / min(times)))
+    return max(1, int(seconds / statistics.mean(times[1:])))
 
 
 @contextmanager
@@ -112,6 +114,7 @@ def first_interrupt_waits() -> Iterator[list[bool]]:
         if wanted[0]:
             raise KeyboardInterrupt
         wanted[0] = True
+        tqdm.write("stopping after this epoch; press Ctrl-C again to stop at once", file=sys.stderr)
 
     previous = signal.signal(signal.SIGINT, note)
     try:
@@ -140,7 +143,9 @@ def run_epochs(run: Run, examination: Sequence[StoredBatch], weights: LossWeight
                 row = {"epoch": run.epoch, "training_loss": training_loss}
                 if len(examination):
                     row |= mean_loss(run.networks, examination, weights)
-                    bar.set_postfix_str(f"{1000 * row['energy']:.2f} meV/atom, {row['forces']:.4f} eV/Å")
+                    shown = [f"{1000 * row['energy']:.2f} meV/atom"] if "energy" in row else []
+                    shown += [f"{row['forces']:.4f} eV/Å"] if "forces" in row else []
+                    bar.set_postfix_str(", ".join(shown))
                 run.examine(row)
             if interrupted[0]:
                 run.ended = "interrupted"

@@ -9,10 +9,11 @@ symbol         variable                       meaning
 ΔF             ``forces``                     error of a force component, eV/Å
 u_E, u_F       ``energy_weight`` …            weights of a system, from its dump
 c_E, c_F, c_W  ``LossWeights``                weights of the three terms; 0 leaves a term out
-⟨ ⟩                                           mean over systems, over force components, over virial components
+⟨ ⟩            ``counts``                     mean over all labelled systems, force components, virial components
 =============  =============================  ============================================================
 
-The weights u multiply the error *before* it is squared, as in the reference code of RANN.
+What has no label, or weight zero, does not count. The weights u multiply the error *before* it is squared, as
+in the reference code of RANN.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from dataclasses import dataclass
 import torch
 
 from ..models import AtomicNetwork
+from ..systems import AtomicSystem
 from .stored import StoredBatch, evaluate
 
 Tensor = torch.Tensor
@@ -48,12 +50,23 @@ def errors(networks: Mapping[str, AtomicNetwork], batch: StoredBatch) -> tuple[T
     )
 
 
-def loss(networks: Mapping[str, AtomicNetwork], batch: StoredBatch, weights: LossWeights) -> Tensor:
-    """L of one batch."""
+def labels(systems: Sequence[AtomicSystem]) -> Tensor:
+    """Number of labelled energies, force components and virial components, (3,)."""
+    counts = torch.zeros(3)
+    for system in systems:
+        counts[0] += system.energy is not None and system.energy_weight > 0
+        counts[1] += system.forces.size if system.forces is not None and system.force_weight > 0 else 0
+        counts[2] += 6 * (system.stress is not None)
+    return counts
+
+
+def loss(networks: Mapping[str, AtomicNetwork], batch: StoredBatch, weights: LossWeights, counts: Tensor) -> Tensor:
+    """L of one batch. ``counts`` (3,) are the labels of an average batch: then the mean over batches is L of all."""
     total = batch.features.new_zeros(())
-    for error, weight in zip(errors(networks, batch), (weights.energy, weights.forces, weights.virial), strict=True):
-        if error.numel():
-            total = total + weight * error.square().mean()
+    terms = zip(errors(networks, batch), (weights.energy, weights.forces, weights.virial), counts.tolist(), strict=True)
+    for error, weight, count in terms:
+        if weight and count and error.numel():
+            total = total + weight / count * error.square().sum()
     return total
 
 
@@ -61,14 +74,24 @@ def loss(networks: Mapping[str, AtomicNetwork], batch: StoredBatch, weights: Los
 def mean_loss(
     networks: Mapping[str, AtomicNetwork], batches: Sequence[StoredBatch], weights: LossWeights
 ) -> dict[str, float]:
-    """L over several batches, and the mean absolute errors: ``loss``, ``energy`` (eV/atom), ``forces`` (eV/Å)."""
-    squares, absolute, counts = torch.zeros(3).double(), torch.zeros(3).double(), torch.zeros(3).double()
-    for k in range(len(batches)):
-        batch = batches[k]
-        for term, error in enumerate(errors(networks, batch)):
-            squares[term] += error.double().square().sum().cpu()
-            absolute[term] += error.double().abs().sum().cpu()
+    """L over several batches, and the plain mean absolute errors over all labels.
+
+    ``loss``; ``energy`` (eV/atom) and ``forces`` (eV/Å), each where there are labels of its kind.
+    """
+    squares, absolute, counts = (torch.zeros(3, dtype=torch.float64) for _ in range(3))
+    for batch in batches:
+        of_label = (
+            batch.energy_weight,
+            batch.force_weight[batch.system_of_atom, None].expand(-1, 3),
+            batch.virial_weight[:, None],
+        )
+        for term, (error, weight) in enumerate(zip(errors(networks, batch), of_label, strict=True)):
+            labelled = weight.expand_as(error) > 0
+            error, weight = error[labelled].double(), weight.expand_as(error)[labelled].double()
+            squares[term] += error.square().sum().cpu()
+            absolute[term] += (error / weight).abs().sum().cpu()
             counts[term] += error.numel()
-    means, absolute = squares / counts.clamp(min=1), absolute / counts.clamp(min=1)
+    means, absolute = (squares / counts.clamp(min=1)).tolist(), absolute / counts
     total = weights.energy * means[0] + weights.forces * means[1] + weights.virial * means[2]
-    return {"loss": float(total), "energy": float(absolute[0]), "forces": float(absolute[1])}
+    known = {name: float(absolute[k]) for k, name in enumerate(("energy", "forces")) if counts[k]}
+    return {"loss": total, **known}

@@ -8,13 +8,13 @@ decides the next epoch to and from a checkpoint.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import torch
 
 from ..models import AtomicNetwork
 from .objective import LossWeights, loss
-from .stored import StoredBatch
+from .preparation import BatchSource
 
 Tensor = torch.Tensor
 
@@ -45,11 +45,12 @@ class Adam:
     WARM_UP = 0.1
     BETAS = (0.9, 0.99)
     SMALLEST = 1e-8
+    FIRST_STEP = 1
 
     def __init__(
         self,
         networks: Mapping[str, AtomicNetwork],
-        batches: Sequence[StoredBatch],
+        batches: BatchSource,
         weights: LossWeights,
         n_epochs: int,
         learning_rate: float,
@@ -60,6 +61,7 @@ class Adam:
         self.n_epochs, self.learning_rate, self.generator = n_epochs, learning_rate, generator
         self.weight_decay = weight_decay
         self.parameters = [p for network in networks.values() for p in network.parameters()]
+        self.counts = batches.counts / len(batches)
         self.step_number = 0
         self.memory = [self.fresh_memory(p.detach()) for p in self.parameters]
 
@@ -74,8 +76,9 @@ class Adam:
         return self.scaled(memory["first"], memory["second"])
 
     def scaled(self, first: Tensor, second: Tensor) -> Tensor:
-        first = first / (1 - self.BETAS[0] ** self.step_number)
-        second = second / (1 - self.BETAS[1] ** self.step_number)
+        n_steps = self.step_number - self.FIRST_STEP + 1
+        first = first / (1 - self.BETAS[0] ** n_steps)
+        second = second / (1 - self.BETAS[1] ** n_steps)
         return first / (second.sqrt() + self.SMALLEST)
 
     def rate(self, done: float) -> float:
@@ -88,9 +91,11 @@ class Adam:
         """One pass over all batches; returns the mean loss."""
         n_batches, total = len(self.batches), 0.0
         for k, index in enumerate(torch.randperm(n_batches, generator=self.generator).tolist()):
-            value = loss(self.networks, self.batches[index], self.weights)
+            value = loss(self.networks, self.batches[index], self.weights, self.counts)
             gradients = torch.autograd.grad(value, self.parameters)
-            total += value.detach()
+            total += float(value.detach())
+            if not math.isfinite(total):
+                return total
             self.step_number += 1
             rate = self.rate((number + k / n_batches) / self.n_epochs)
             with torch.no_grad():
@@ -98,7 +103,7 @@ class Adam:
                     if parameter.dim() == 2:
                         parameter.mul_(1 - rate * self.weight_decay)
                     parameter.sub_(self.direction(gradient, memory), alpha=rate)
-        return float(total) / n_batches
+        return total / n_batches
 
     def state(self) -> dict[str, Tensor]:
         tensors = {"generator": self.generator.get_state(), "step_number": torch.tensor(self.step_number)}
@@ -124,7 +129,9 @@ class RotatedAdam(Adam):
         L ← β L + (1 − β) G Gᵀ = Q_L Λ_L Q_Lᵀ,        R ← β R + (1 − β) Gᵀ G = Q_R Λ_R Q_Rᵀ
 
     turn the gradient into their eigenvectors, G′ = Q_Lᵀ G Q_R, take Adam's step there, and turn it back. The
-    eigenvectors are followed, one step of orthogonal iteration every ten gradients.
+    eigenvectors are followed, one step of orthogonal iteration every ten gradients. The very first gradient only
+    sets them, and no component of m̂/√v̂ counts for more than ``LONGEST``: just after a turn v still belongs to
+    the old axes.
 
     =========  ==============================
     symbol     variable
@@ -139,7 +146,9 @@ class RotatedAdam(Adam):
 
     BETAS = (0.95, 0.95)
     BETA = 0.95
+    FIRST_STEP = 2
     TURN_EVERY = 10
+    LONGEST = 3.0
 
     def fresh_memory(self, parameter: Tensor) -> dict[str, Tensor]:
         rows, columns = self.as_matrix(parameter).shape
@@ -157,11 +166,13 @@ class RotatedAdam(Adam):
     def direction(self, gradient: Tensor, memory: dict[str, Tensor]) -> Tensor:
         matrix = self.as_matrix(gradient)
         self.turn(matrix, memory)
+        if self.step_number == 1:
+            return torch.zeros_like(gradient)
         left, right = memory["left_basis"], memory["right_basis"]
         memory["first"].lerp_(matrix, 1 - self.BETAS[0])
         memory["second"].lerp_((left.T @ matrix @ right).square(), 1 - self.BETAS[1])
-        step = left @ self.scaled(left.T @ memory["first"] @ right, memory["second"]) @ right.T
-        return step.view_as(gradient)
+        step = self.scaled(left.T @ memory["first"] @ right, memory["second"]).clamp(-self.LONGEST, self.LONGEST)
+        return (left @ step @ right.T).view_as(gradient)
 
     def turn(self, matrix: Tensor, memory: dict[str, Tensor]) -> None:
         """Take one gradient into L and R and, now and then, follow their eigenvectors."""

@@ -13,6 +13,7 @@ from ..errors import TrainingError
 from ..fingerprints import Fingerprint
 from ..models import AtomicNetwork, Potential
 from ..systems import AtomicSystem
+from .objective import labels
 from .splits import reference_energies
 from .stored import StoredBatch, predicted_bytes, store
 
@@ -20,7 +21,8 @@ from .stored import StoredBatch, predicted_bytes, store
 class BatchSource(Sequence):
     """Batches of whole systems: stored where they fit into ``max_memory`` bytes, recomputed at every use above.
 
-    ``needed`` is the predicted number of bytes of all batches together.
+    ``needed`` is the predicted number of bytes of all batches together, ``held`` that of the stored ones, and
+    ``counts`` (3,) the number of labels of each kind (:func:`mlip_edu.learning.objective.labels`).
     """
 
     def __init__(self, systems, potential: Potential, batch_atoms: int, virials: bool, max_memory: int, bar=None):
@@ -35,10 +37,13 @@ class BatchSource(Sequence):
         parameter = next(potential.networks.parameters())
         self.potential, self.virials = potential, virials and any(s.stress is not None for s in systems)
         self.dtype, self.device, self.stored = parameter.dtype, parameter.device, {}
-        self.needed = 0
+        self.needed = self.held = 0
+        self.counts = labels(systems)
         for k, group in enumerate(self.groups):
-            self.needed += predicted_bytes(group, potential.fingerprint, self.dtype)
-            if self.needed <= max_memory:
+            size = predicted_bytes(group, potential.fingerprint, self.dtype)
+            self.needed += size
+            if self.held + size <= max_memory:
+                self.held += size
                 self.stored[k] = self._compute(k)
             if bar is not None:
                 bar.update(sum(map(len, group)))
@@ -63,10 +68,14 @@ def make_batches(
     """A :class:`BatchSource` for every part, under one progress bar; warns where the memory does not suffice."""
     total = sum(len(system) for part in parts for system in part)
     with tqdm(total=total, desc="fingerprints", unit="atom", disable=not progress, leave=False) as bar:
-        sources = [BatchSource(part, potential, batch_atoms, virials, max_memory, bar) for part in parts]
-    if sources[0].needed > max_memory:
+        sources: list[BatchSource] = []
+        for part in parts:
+            left = max_memory - sum(source.held for source in sources)
+            sources.append(BatchSource(part, potential, batch_atoms, virials, left, bar))
+    needed = sum(source.needed for source in sources)
+    if needed > max_memory:
         warnings.warn(
-            f"stored derivatives would take {sources[0].needed / 1e9:.1f} GB, more than max_memory = "
+            f"stored derivatives would take {needed / 1e9:.1f} GB, more than max_memory = "
             f"{max_memory / 1e9:.1f} GB: the rest is recomputed in every epoch, which is much slower. Raise max_memory "
             "or take a smaller fingerprint", stacklevel=3,
         )  # fmt: skip
@@ -118,6 +127,8 @@ def choose_device(device: str | torch.device) -> torch.device:
     """
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
+    if str(device).split(":")[0] not in ("cpu", "cuda", "mps"):
+        raise TrainingError(f"cannot use the device {str(device)!r}: use 'auto', 'cpu' or 'cuda'")
     try:
         return torch.empty(0, device=device).device
     except (RuntimeError, AssertionError) as problem:

@@ -27,6 +27,7 @@ import torch
 from ..batch import Batch
 from ..fingerprints import Fingerprint
 from ..models import AtomicNetwork
+from ..neighbours import neighbour_list
 from ..systems import AtomicSystem
 
 Tensor = torch.Tensor
@@ -185,12 +186,13 @@ def _virial_per_atom(system: AtomicSystem) -> np.ndarray:
 
 
 def predicted_bytes(systems: Sequence[AtomicSystem], fingerprint: Fingerprint, dtype: torch.dtype) -> int:
-    """Bytes that :func:`store` will need for all ``systems``: counted on the neighbour lists, nothing computed."""
-    total = 0
+    """Bytes of the derivatives that :func:`store` keeps of one batch: counted on neighbour lists, nothing computed.
+
+    Atoms × (3 slots + 6) × features, where the widest atom of the batch decides the number of slots.
+    """
+    widest = 0
     for system in systems:
-        batch = Batch.from_systems([system], fingerprint.cutoff)
-        n = len(system)
-        partners = torch.unique(torch.cat([batch.centre * n + batch.neighbour, torch.arange(n) * (n + 1)]))
-        n_slots = int(torch.bincount(partners // n, minlength=n).max())
-        total += n * (3 * n_slots + 7) * fingerprint.n_columns * dtype.itemsize
-    return total
+        pairs, n = neighbour_list(system, fingerprint.cutoff), len(system)
+        partners = np.unique(np.concatenate([pairs.centre * n + pairs.neighbour, np.arange(n) * (n + 1)]))
+        widest = max(widest, int(np.bincount(partners // n, minlength=n).max()))
+    return sum(map(len, systems)) * (3 * widest + 6) * fingerprint.n_columns * dtype.itemsize

@@ -86,11 +86,12 @@ def train(
     groups, validation, test
         See :func:`mlip_edu.learning.splits.split_by_group`.
     optimiser
-        ``"rotated-adam"`` (the best here), ``"adam"`` (its ancestor), or ``"levenberg-marquardt"`` (RANN's own, in
-        float64, for small networks). See :mod:`mlip_edu.learning.optimisers`.
+        ``"rotated-adam"`` (the best on hundreds of systems or more), ``"adam"`` (its ancestor), or
+        ``"levenberg-marquardt"`` (RANN's own, in float64, for small networks). See
+        :mod:`mlip_edu.learning.optimisers`.
     epochs, seconds
-        How long: a number of epochs (default 250, 2000 and 100 for the three), or about so many seconds, turned
-        into a number of epochs once the speed is known.
+        How long: a number of epochs (default 250, 2000 and 100 for the three), or about so many seconds of epochs,
+        turned into a number once the speed is known; fingerprints come before, errors and figures after.
     weights
         Of energies, forces and virials in the loss: :class:`mlip_edu.learning.objective.LossWeights`.
     patience
@@ -119,10 +120,11 @@ def train(
         No energies, unknown options, or a checkpoint of another training.
     """
     systems, device, weights = list(systems), choose_device(device), weights or LossWeights()
-    _check(systems, weights, optimiser, epochs, seconds)
+    _check(systems, optimiser, epochs, seconds, learning_rate, seed)
     split = split_by_group(systems, groups, validation, test, seed)
     training = [systems[k] for k in split.train]
     examined = [systems[k] for k in split.validation]
+    _check_training_part(training, examined, weights, validation)
     dtype = torch.float64 if optimiser == "levenberg-marquardt" else dtype
     generator = torch.Generator().manual_seed(seed)
     potential = new_potential(training, fingerprint, hidden, activation, generator).to(device)
@@ -169,17 +171,27 @@ def _start(potential, batches, weights: LossWeights, optimise: dict, settings: d
     return run
 
 
-def _check(systems, weights: LossWeights, optimiser: str, epochs, seconds) -> None:
+def _check(systems, optimiser: str, epochs, seconds, learning_rate: float, seed: int) -> None:
     if optimiser not in DEFAULT_EPOCHS:
         raise TrainingError(f"unknown optimiser {optimiser!r}: use {' or '.join(map(repr, DEFAULT_EPOCHS))}")
-    if not any(system.energy is not None for system in systems):
-        raise TrainingError(f"none of the {len(systems)} systems has an energy: there is nothing to learn from")
     if epochs is not None and seconds is not None:
         raise TrainingError("give epochs or seconds, not both")
-    if (epochs is not None and epochs < 1) or (seconds is not None and not seconds > 0):
+    if (epochs is not None and (epochs < 1 or epochs != int(epochs))) or (seconds is not None and not seconds > 0):
         raise TrainingError(f"epochs and seconds must be positive; found {epochs if seconds is None else seconds}")
-    n_without = sum(system.forces is None for system in systems)
+    if not learning_rate > 0 or seed < 0:
+        raise TrainingError(f"learning_rate must be positive and seed not negative; found {learning_rate} and {seed}")
+    empty = [k for k, system in enumerate(systems) if len(system) == 0]
+    if empty:
+        raise TrainingError(f"system {empty[0]} has no atoms: leave it out")
+
+
+def _check_training_part(training, examined, weights: LossWeights, validation: float) -> None:
+    if not any(system.energy is not None for system in training):
+        raise TrainingError(f"none of the {len(training)} systems that train has an energy: nothing to learn from")
+    n_without = sum(system.forces is None for system in training)
     if weights.forces and n_without:
-        warnings.warn(
-            f"{n_without} of {len(systems)} systems have no forces: they train on their energies alone", stacklevel=3
-        )
+        message = f"{n_without} of {len(training)} training systems have no forces: they train on energies alone"
+        warnings.warn(message, stacklevel=3)
+    if validation and not examined and not any("part" in system.info for system in training):
+        message = "no system validates: families of fewer than ten systems train whole, and a group is never torn apart"
+        warnings.warn(message, stacklevel=3)

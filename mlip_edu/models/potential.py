@@ -105,18 +105,25 @@ class Potential(torch.nn.Module):
                 gradient[rows] = torch.autograd.grad(own.sum(), piece.vector)[0]
         return energy, gradient
 
-    def predict(self, systems: AtomicSystem | Sequence[AtomicSystem], dtype: torch.dtype | None = None) -> Prediction:
-        """Energies, forces and virials of one or several systems.
+    def predict(self, systems: AtomicSystem | Sequence[AtomicSystem]) -> Prediction:
+        """Energies, forces and virials of one or several systems, computed in the dtype of the weights.
 
-        ``dtype`` is that of the weights unless given; energies are always summed in float64.
+        Energies are always summed in float64.
+
+        Raises
+        ------
+        MlipEduError
+            An unknown element, or two atoms at the same place.
         """
         systems = [systems] if isinstance(systems, AtomicSystem) else list(systems)
         parameter = next(self.networks.parameters())
-        if dtype is not None and dtype != parameter.dtype:
-            raise MlipEduError(f"the potential holds {parameter.dtype}; convert it first with potential.to({dtype})")
         batch = Batch.from_systems(systems, self.cutoff, parameter.device)
         edges = batch.edges(dtype=parameter.dtype)
         atomic_energy, gradient = self.energy_and_edge_gradient(edges)
+        if not (torch.isfinite(gradient).all() and torch.isfinite(atomic_energy).all()):
+            broken = ~torch.isfinite(atomic_energy) | ~torch.isfinite(edges.sum(gradient.double())).all(1)
+            number = int(batch.system_of_atom[broken][0])
+            raise MlipEduError(f"system {number} has no finite energy: look for two atoms at the same place")
         forces, virial = forces_and_virial(batch, edges.vector, gradient)
         return Prediction(
             energy=batch.per_system(atomic_energy).cpu().numpy(),

@@ -40,7 +40,8 @@ def parity_figure(potential: Potential, systems: Sequence[AtomicSystem], split: 
         low, high = axes.get_xlim()
         axes.plot([low, high], [low, high], color="0.3", lw=0.8, zorder=0)
         axes.set(xlabel=f"reference {what} ({unit})", ylabel=f"predicted {what} ({unit})", aspect="equal")
-        axes.legend(frameon=False)
+        if axes.collections:
+            axes.legend(frameon=False)
     return figure
 
 
@@ -52,13 +53,15 @@ def learning_curve_figure(history: Sequence[Mapping[str, float]]) -> Figure:
     loss_axes.plot(
         epochs, [row["training_loss"] for row in history], STYLES["train"][2], c=STYLES["train"][0], label="train"
     )
-    examined = [row for row in history if "loss" in row]
+    examined = [row for row in history if "loss" in row and "energy" in row]
     if examined:
         epochs = [row["epoch"] for row in examined]
         colour, _, line = STYLES["validation"]
         loss_axes.plot(epochs, [row["loss"] for row in examined], line, c=colour, label="validation")
         error_axes.plot(epochs, [1000 * row["energy"] for row in examined], "-", c="#0072B2", label="energy (meV/atom)")
-        error_axes.plot(epochs, [1000 * row["forces"] for row in examined], "--", c="#D55E00", label="force (meV/Å)")
+        if "forces" in examined[0]:
+            forces = [1000 * row["forces"] for row in examined]
+            error_axes.plot(epochs, forces, "--", c="#D55E00", label="force (meV/Å)")
         error_axes.set(xlabel="epoch", ylabel="mean absolute validation error", yscale="log")
         error_axes.legend(frameon=False)
     else:

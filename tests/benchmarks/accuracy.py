@@ -22,13 +22,12 @@ import torch
 
 from mlip_edu import AtomicSystem, LossWeights, RannFingerprint, train
 from mlip_edu.files import write_text
+from mlip_edu.units import KILOBAR_PER_EV_PER_CUBIC_ANGSTROM
 
 if __package__:
     from .machine import machine
 else:
     from machine import machine
-
-KILOBAR = 1602.176634  # in 1 eV/Å³
 
 
 def read_mlearn(path: Path, part: int) -> list[AtomicSystem]:
@@ -45,7 +44,7 @@ def read_mlearn(path: Path, part: int) -> list[AtomicSystem]:
                 species=[site["label"] for site in structure["sites"]],
                 energy=outputs["energy"],
                 forces=outputs["forces"],
-                stress=-np.array([[xx, xy, xz], [xy, yy, yz], [xz, yz, zz]]) / KILOBAR,
+                stress=-np.array([[xx, xy, xz], [xy, yy, yz], [xz, yz, zz]]) / KILOBAR_PER_EV_PER_CUBIC_ANGSTROM,
                 info={"part": part, "family": item["group"]},
             )
         )
