@@ -34,7 +34,7 @@ Tensor = torch.Tensor
 class LossWeights:
     """c_E (1/eV²), c_F (Å²/eV²) and c_W (1/eV²)."""
 
-    energy: float = 20.0
+    energy: float = 40.0
     forces: float = 1.0
     virial: float = 1.0
 

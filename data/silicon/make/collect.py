@@ -1,8 +1,8 @@
 """From labelled structures to what ships: dft.xyz, one dump a family, checksums.
 
-    python data/silicon/make/collect.py OUT/dataset.xyz
+    python data/silicon/make/collect.py OUT/dataset.xyz OUT/round1/dataset.xyz …
 
-``OUT/dataset.xyz`` is what the labelling script writes. Every structure gets the number of its
+These files are what the labelling script writes. Every structure gets the number of its
 trajectory (``group``) and a ``part``: 0 training, 1 validation, 2 test.
 """
 
@@ -22,6 +22,8 @@ from mlip_edu.files import replacing, write_text
 FOLDER = Path(__file__).resolve().parent.parent
 # how many consecutive numbers of a family belong to one trajectory; liquid64 takes three in turn
 TRAJECTORY = {"liquid16": lambda n: n // 10, "liquid64": lambda n: n % 3, "amorphous64": lambda n: n // 6}
+# a round draws three structures from each of its first two melts and two from the others
+TRAJECTORY |= dict.fromkeys(("round1", "round2"), lambda n: n // 3 if n < 6 else n // 2 - 1)
 SMALL = ("atom", "contact", "liquid64", "amorphous64")  # fewer than ten members, or one by one special: train only
 KEPT = ("family", "config_id", "phase", "md_T", "amplitude", "energy_sigma0", "dft", "kgrid", "kshift")
 
@@ -53,8 +55,10 @@ def clean(atoms: ase.Atoms) -> ase.Atoms:
     return copy
 
 
-def main(source: str) -> None:
-    frames = [clean(atoms) for atoms in ase.io.read(source, ":", format="extxyz") if "atom" != atoms.info["family"]]
+def main(*sources: str) -> None:
+    """Write everything that ships; the spin-polarised isolated atom is left out."""
+    labelled = [atoms for source in sources for atoms in ase.io.read(source, ":", format="extxyz")]
+    frames = [clean(atoms) for atoms in labelled if atoms.info["family"] != "atom"]
     frames.sort(key=lambda atoms: atoms.info["config_id"])
     with replacing(FOLDER / "dft.xyz") as temporary:
         ase.io.write(temporary, frames, format="extxyz")
@@ -73,4 +77,4 @@ def main(source: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])
