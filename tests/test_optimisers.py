@@ -83,6 +83,15 @@ def test_energies_alone_take_any_size_and_both_forms_agree():
     torch.testing.assert_close(moved, -torch.linalg.solve(large, jacobian.T @ rows), rtol=1e-6, atol=1e-9)
 
 
+def test_more_weights_than_a_square_matrix_could_hold():
+    systems = [dataclasses.replace(s, forces=None, stress=None) for s in small_job.systems(8)]
+    potential, batches = job(systems, hidden=(150, 150))
+    sweep = LevenbergMarquardt(potential.networks, batches, WEIGHTS)
+    assert sweep.n_weights > 20_000
+    losses = [sweep.epoch(k) for k in range(3)]
+    assert losses[-1] < 0.1 * losses[0]
+
+
 def test_too_many_weights_with_forces_points_to_adam():
     with pytest.raises(TrainingError, match="optimiser='adam'"):
         train(

@@ -31,7 +31,7 @@ from .stored import StoredBatch
 Tensor = torch.Tensor
 LARGEST_BLOCK = 500_000_000  # bytes of one block of the Jacobian
 MOST_WEIGHTS_WITH_FORCES = 1100
-MOST_WEIGHTS = 20_000  # JᵀJ then takes 3 GB
+MOST_WEIGHTS = 20_000  # of JᵀJ, which then takes 3 GB; with fewer energies than weights there is no limit
 
 
 class LevenbergMarquardt:
@@ -51,15 +51,15 @@ class LevenbergMarquardt:
         self.n_weights = sum(p.numel() for p in self.parameters)
         totals = batches.counts.double()
         with_forces = bool(weights.forces * totals[1] + weights.virial * totals[2])
+        self.wide = not with_forces and int(totals[0]) < self.n_weights
         limit = MOST_WEIGHTS_WITH_FORCES if with_forces else MOST_WEIGHTS
-        if self.n_weights > limit:
+        if self.n_weights > limit and not self.wide:
             raise TrainingError(
                 f"Levenberg–Marquardt takes at most {limit} weights{' with forces' if with_forces else ''}; these "
                 f"networks have {self.n_weights}: use optimiser='adam', smaller networks, or energies alone"
             )
         terms = totals.new_tensor([weights.energy, weights.forces * with_forces, weights.virial * with_forces])
         self.factors = (terms / totals.clamp(min=1)).sqrt().tolist()
-        self.wide = not with_forces and int(totals[0]) < self.n_weights
 
     def residuals(self, batch: StoredBatch) -> Tensor:
         """√(c/n)-weighted errors of a batch, (rows,)."""
