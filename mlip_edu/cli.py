@@ -113,7 +113,10 @@ def _job(options: argparse.Namespace):
     source, keywords = options.source, {}
     if not source.exists():
         raise MlipEduError(f"{source}: no such file or folder; give a RANN input file or a folder of dumps")
-    is_dump = source.suffix == ".dump" or (source.is_file() and source.read_bytes()[:5] == b"ITEM:")
+    is_dump = source.suffix == ".dump"
+    if source.is_file() and not is_dump:
+        with source.open("rb") as file:
+            is_dump = file.read(5) == b"ITEM:"
     inputs = (
         sorted(f for f in source.glob("*.input") if f.name[0] != ".") if source.is_dir() else [source] * (not is_dump)
     )
