@@ -1,28 +1,20 @@
-"""The command line: ``mlip-edu train``."""
+"""``mlip-edu train``: from a folder of dumps to a potential."""
 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
-import warnings
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from . import __version__
-from .errors import MlipEduError
+from .. import __version__
+from ..errors import MlipEduError
+from .common import INTERRUPTED, add_common, save_figure, set_threads, write_json
 
-INTERRUPTED = 130  # the exit status of a program that Ctrl-C ended
 
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="mlip-edu", description="How machine-learned interatomic potentials are made."
-    )
-    parser.add_argument("--version", action="version", version=f"mlip-edu {__version__}")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+def add_to(commands) -> None:
+    """Add the command and its options to the parser's subcommands."""
     train = commands.add_parser(
         "train",
         help="train on a folder of dumps",
@@ -45,39 +37,15 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument(
         "--species", nargs="+", metavar="EL", help="elements of types 1, 2, … of dumps that do not name them"
     )
-    train.add_argument("--threads", type=int, help="processor threads (default: all)")
-    train.add_argument("--quiet", action="store_true", help="no progress bars")
-    return parser
+    add_common(train)
+    train.set_defaults(run=run)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit status. Errors of ours are one line, not a traceback."""
-    options = _parser().parse_args(arguments)
-    try:
-        with warnings.catch_warnings():
-            warnings.showwarning = lambda message, *_, **__: print(f"warning: {message}", file=sys.stderr)
-            return _train(options)
-    except (MlipEduError, OSError) as problem:
-        print(f"mlip-edu: {problem}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print(
-            "mlip-edu: interrupted; what was trained so far is in the checkpoint, and the same command goes on",
-            file=sys.stderr,
-        )
-        return INTERRUPTED
+def run(options: argparse.Namespace) -> int:
+    from ..learning import train
+    from ..views.figures import learning_curve_figure, parity_figure
 
-
-def _train(options: argparse.Namespace) -> int:
-    import torch
-
-    from .learning import train
-    from .views.figures import learning_curve_figure, parity_figure
-
-    if options.threads is not None:
-        if options.threads < 1:
-            raise MlipEduError(f"--threads must be at least 1; found {options.threads}")
-        torch.set_num_threads(options.threads)
+    set_threads(options.threads)
     systems, fingerprint, keywords, name = _job(options)
     folder = options.output or Path("results") / Path(name).stem
     target = folder / name
@@ -90,14 +58,14 @@ def _train(options: argparse.Namespace) -> int:
         progress=not options.quiet, **keywords,
     )  # fmt: skip
     result.potential.save(target)
-    _write_json(folder / "report.json", {
+    write_json(folder / "report.json", {
         "errors": result.report, "history": result.history, "settings": result.settings, "ended": result.ended,
         "seconds": result.seconds,
         "units": {"energy": "eV/atom", "forces": "eV/Å", "stress": "GPa"}, "version": __version__,
     })  # fmt: skip
-    _save_figure(parity_figure(result.potential, systems, result.split), folder / "parity.png")
+    save_figure(parity_figure(result.potential, systems, result.split), folder / "parity.png")
     if result.history:
-        _save_figure(learning_curve_figure(result.history), folder / "learning_curve.png")
+        save_figure(learning_curve_figure(result.history), folder / "learning_curve.png")
     print(result.table())
     print(f"{result.ended} after {time.perf_counter() - start:.0f} s; wrote {target}, report.json, parity.png,"
           " learning_curve.png")  # fmt: skip
@@ -106,9 +74,9 @@ def _train(options: argparse.Namespace) -> int:
 
 def _job(options: argparse.Namespace):
     """Systems, fingerprint, keywords of ``train`` and the name of the potential file."""
-    from .fingerprints import RannFingerprint
-    from .io import read_dump, read_rann_input
-    from .learning import LossWeights
+    from ..fingerprints import RannFingerprint
+    from ..io import read_dump, read_rann_input
+    from ..learning import LossWeights
 
     source, keywords = options.source, {}
     if not source.exists():
@@ -148,7 +116,7 @@ def _job(options: argparse.Namespace):
 
 def _writable_name(name: str, fingerprint, keywords: dict) -> str:
     """``name``, or one with the suffix .safetensors where the potential will not fit into a .rann file; says so."""
-    from .io.rann_potential import LONGEST_ROW
+    from ..io.rann_potential import LONGEST_ROW
 
     stem, suffix = Path(name).stem, Path(name).suffix
     widest = max(fingerprint.n_columns, *keywords.get("hidden", (40, 40)), 1)
@@ -164,20 +132,3 @@ def _writable_name(name: str, fingerprint, keywords: dict) -> str:
     if reason:
         print(f"mlip-edu: writing {stem}.safetensors, not {name}: {reason}", file=sys.stderr)
     return f"{stem}.safetensors" if reason else name
-
-
-def _write_json(path: Path, content: dict) -> None:
-    from .files import write_text
-
-    write_text(path, json.dumps(content, indent=1, ensure_ascii=False))
-
-
-def _save_figure(figure, path: Path) -> None:
-    from .files import replacing
-
-    with replacing(path) as temporary:
-        figure.savefig(temporary, dpi=150, format=path.suffix[1:])
-
-
-if __name__ == "__main__":
-    sys.exit(main())
