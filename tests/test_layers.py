@@ -23,7 +23,7 @@ FAMILIES = {
     "models": {"linear", "kernels", "message_passing", "equivariant", "symbolic"},
 }
 LONGEST_MODULE, LONGEST_FUNCTION, LARGEST_CORE, LARGEST_PACKAGE, LARGEST_FAMILY = 260, 45, 2500, 7500, 250
-# Doors to files and other programs: strict readers with errors that say where and what. Long; nobody reads them to learn.
+# Doors to files and other programs: strict readers with errors that say where and what; nobody reads them to learn.
 DOORS, LARGEST_DOORS = {"io", "lammps", "ase_calculator"}, 950
 
 every_module = pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
