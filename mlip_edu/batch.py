@@ -73,6 +73,40 @@ class Edges:
         flat = values.new_zeros((self.n_atoms * self.n_slots, *shape))
         return flat.index_copy(0, self.row, values).view(self.n_atoms, self.n_slots, *shape)
 
+    @cached_property
+    def occupied(self) -> Tensor:
+        """1 where a slot of the table holds a neighbour and 0 where it is empty, (atoms, n_slots)."""
+        return self.table(torch.ones_like(self.vector[:, 0]))
+
+    @cached_property
+    def species_table(self) -> Tensor:
+        """Atomic numbers of the neighbours, (atoms, n_slots); 0 in empty slots."""
+        return self.table(self.neighbour_species)
+
+    @cached_property
+    def distance_table(self) -> Tensor:
+        """r_ij as a table, (atoms, n_slots) in Å; 1 Å in empty slots, so that every formula has a value there."""
+        return self.table(self.distance) + (1 - self.occupied)
+
+    @cached_property
+    def unit_table(self) -> Tensor:
+        """r̂_ij = r_ij/r_ij as a table, (3, atoms, n_slots); zero in empty slots."""
+        return self.table(self.vector / self.distance[:, None]).permute(2, 0, 1).contiguous()
+
+    def gradient(self, by_distance: Tensor, by_direction: Tensor | None) -> Tensor:
+        """From ∂E/∂r_ij (…, atoms, n_slots) and ∂E/∂r̂_ij (3, …, atoms, n_slots) to the edges' vectors, (edges, 3, …).
+
+        ∂E/∂**r**_ij = r̂ ∂E/∂r + (1/r) [∂E/∂r̂ − r̂ (r̂ · ∂E/∂r̂)]
+        """
+        shape = (3,) + (1,) * (by_distance.dim() - 2) + self.distance_table.shape
+        unit = self.unit_table.view(shape)
+        if by_direction is None:
+            vector = unit * by_distance
+        else:
+            across = by_direction / self.distance_table
+            vector = across + unit * (by_distance - (unit * across).sum(0))
+        return vector.flatten(-2).index_select(-1, self.row).movedim(-1, 0)
+
     def sum(self, values: Tensor) -> Tensor:
         """Sum of edge values (edges, …) over the neighbours of each atom, (atoms, …)."""
         return values.new_zeros((self.n_atoms, *values.shape[1:])).index_add(0, self.centre, values)
@@ -158,13 +192,24 @@ class Batch:
         computed in float64 and only then cast to ``dtype``.
         """
         positions = self.positions if positions is None else positions
-        system = self.system_of_atom[self.centre]
-        offset = torch.einsum("ek,ekx->ex", self.shift, self.cells[system])
-        vector = positions[self.neighbour] - positions[self.centre] + offset
+        offset = self.times_matrix(self.shift, self.cells)
+        vector = positions.index_select(0, self.neighbour) - positions.index_select(0, self.centre) + offset
         if strain is not None:
-            vector = vector + torch.einsum("exy,ey->ex", strain[system], vector)
+            vector = vector + self.times_matrix(vector, strain.transpose(1, 2))
         vector = vector.to(dtype) if dtype is not None else vector
         return Edges(vector, self.centre, self.neighbour, self.species[self.neighbour], self.species)
+
+    def by_system(self, values: Tensor) -> tuple[Tensor, ...]:
+        """Edge values (edges, …), one piece a system."""
+        if self.n_systems == 1:
+            return (values,)
+        counts = torch.bincount(self.system_of_atom[self.centre], minlength=self.n_systems)
+        return values.split(counts.tolist())
+
+    def times_matrix(self, rows: Tensor, matrices: Tensor) -> Tensor:
+        """Each edge's row (edges, 3) times the matrix of its system (systems, 3, 3)."""
+        products = [piece @ matrix for piece, matrix in zip(self.by_system(rows), matrices, strict=True)]
+        return torch.cat(products) if products else rows
 
     def per_system(self, values: Tensor) -> Tensor:
         """Sum of atomic values (atoms, …) over each system, (systems, …)."""

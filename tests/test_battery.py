@@ -1,5 +1,7 @@
 """What every fingerprint and every potential must do; the list of them stands in ``battery.py``."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -202,6 +204,21 @@ def test_derivatives_in_the_edges_are_those_of_autograd(case, box):
     for column in range(expected.shape[1] if len(edges.centre) else 0):
         (slope,) = torch.autograd.grad(expected[:, column].sum(), edges.vector, retain_graph=True)
         close(derivatives[:, :, column].detach().numpy(), slope.numpy(), 1e-12)
+
+
+@pytest.mark.parametrize("box", [tiny_skewed, slab, lone_atom], ids=lambda box: box.__name__)
+@every_fingerprint
+def test_pullback_is_that_of_autograd(case, box):
+    systems = [lone_atom(case.elements[0]), box() if box is lone_atom else box(case.elements)]
+    edges = Batch.from_systems(systems, case.cutoff).edges()
+    found, pullback = case.fingerprint.with_pullback(edges)
+    slopes = torch.randn(found.shape, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
+    edges.vector.requires_grad_()
+    expected = case.fingerprint(replace(edges))
+    close(found.numpy(), expected.detach().numpy(), 1e-13)
+    if len(edges.centre):
+        (gradient,) = torch.autograd.grad(expected, edges.vector, slopes)
+        close(pullback(slopes).detach().numpy(), gradient.numpy(), 1e-12)
 
 
 def differentiable(case, system):

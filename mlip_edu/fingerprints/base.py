@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import torch
@@ -30,20 +31,30 @@ class Fingerprint(torch.nn.Module):
         """Number of features of an atom of this element."""
         raise NotImplementedError
 
+    def with_pullback(self, edges: Edges) -> tuple[torch.Tensor, Callable[[torch.Tensor], torch.Tensor]]:
+        """Features, and the function that takes ∂E/∂D_i (atoms, n_columns) to ∂E/∂r_ij (edges, 3).
+
+        By automatic differentiation here; a fingerprint that can do better overrides it.
+        """
+        edges = replace(edges, vector=edges.vector.detach().requires_grad_())
+        with torch.enable_grad():
+            features = self(edges)
+
+        def pullback(slopes: torch.Tensor) -> torch.Tensor:
+            if not features.requires_grad:
+                return torch.zeros_like(edges.vector)
+            return torch.autograd.grad(features, edges.vector, slopes, retain_graph=True)[0]
+
+        return features.detach(), pullback
+
     def derivatives(self, edges: Edges) -> tuple[torch.Tensor, torch.Tensor]:
         """Features (atoms, n_columns) and their derivatives ∂D_i/∂r_ij in every edge vector, (edges, 3, n_columns).
 
-        In the features' unit per Å. By one backward pass a column here; a fingerprint that can do better
-        overrides it.
+        In the features' unit per Å. By one pullback a column here; a fingerprint that can do better overrides it.
         """
-        edges = replace(edges, vector=edges.vector.detach().requires_grad_())
-        features = self(edges)
-        derivatives = torch.zeros((*edges.vector.shape, features.shape[1]), dtype=edges.vector.dtype)
-        derivatives = derivatives.to(edges.vector.device)
-        for column in range(features.shape[1] if features.requires_grad else 0):
-            total = features[:, column].sum()
-            derivatives[:, :, column] = torch.autograd.grad(total, edges.vector, retain_graph=True)[0]
-        return features.detach(), derivatives
+        features, pullback = self.with_pullback(edges)
+        columns = torch.eye(self.n_columns, dtype=features.dtype, device=features.device)
+        return features, torch.stack([pullback(one.expand_as(features)) for one in columns], dim=2)
 
     @property
     def n_columns(self) -> int:

@@ -16,13 +16,16 @@ moment tensor potentials and of the atomic cluster expansion. The derivative nee
 
 the same monomials one degree lower, with the next moment up.
 
-===========================  ==================  ======================
+Every atom has as many *slots* as the most crowded one has neighbours; an empty slot counts with weight 0.
+
+===========================  ==================  ==========================
 symbol                       variable            shape
-===========================  ==================  ======================
-w_j (one for each decay q)   ``weights``         (edges, decays)
-x̂^a ŷ^b ẑ^c                  ``basis``           (atoms, slots, monomials)
+===========================  ==================  ==========================
+r̂_j                          ``unit``            (3, atoms, slots)
+w_j (one for each decay q)   ``weights``         (decays, atoms, slots)
+x̂^a ŷ^b ẑ^c                  ``basis``           (monomials, atoms, slots)
 M_abc                        ``moments``         (atoms, decays, monomials)
-===========================  ==================  ======================
+===========================  ==================  ==========================
 
 Sources: Shapeev, Multiscale Model. Simul. 14, 1153 (2016), doi 10.1137/15M1054183; Drautz, Phys. Rev. B 99,
 014104 (2019).
@@ -30,13 +33,10 @@ Sources: Shapeev, Multiscale Model. Simul. 14, 1153 (2016), doi 10.1137/15M10541
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import lru_cache
 from math import factorial
 
 import torch
-
-from ..batch import Edges
 
 Exponents = tuple[tuple[int, int, int], ...]
 
@@ -52,24 +52,18 @@ def exponents(highest: int) -> Exponents:
     )
 
 
-def degree_slice(degree: int) -> slice:
-    """Where the monomials of one degree stand: (d + 1)(d + 2)/2 of them after d(d + 1)(d + 2)/6 of lower degree."""
-    first = degree * (degree + 1) * (degree + 2) // 6
-    return slice(first, first + (degree + 1) * (degree + 2) // 2)
-
-
 def monomials(unit: torch.Tensor, highest: int) -> torch.Tensor:
-    """x̂^a ŷ^b ẑ^c of unit vectors (…, 3) for all :func:`exponents`, (…, monomials).
+    """x̂^a ŷ^b ẑ^c of unit vectors (3, …) for all :func:`exponents`, (monomials, …).
 
     Built degree by degree: those of degree d are x̂ times all of degree d − 1, ŷ times those without x̂,
     and ẑ times the last one, ẑ^{d−1}.
     """
-    x, y, z = unit[..., 0:1], unit[..., 1:2], unit[..., 2:3]
-    degrees = [torch.ones_like(x)]
+    x, y, z = unit
+    degrees = [torch.ones_like(unit[:1])]
     for degree in range(1, highest + 1):
         last = degrees[-1]
-        degrees.append(torch.cat([x * last, y * last[..., -degree:], z * last[..., -1:]], dim=-1))
-    return torch.cat(degrees, dim=-1)
+        degrees.append(torch.cat([x * last, y * last[-degree:], z * last[-1:]]))
+    return torch.cat(degrees)
 
 
 @lru_cache
@@ -82,56 +76,50 @@ def _multinomials(n_cosines: int) -> torch.Tensor:
 
 
 @lru_cache
-def _raised(highest: int) -> torch.Tensor:
-    """For every monomial of degree < highest, where x̂, ŷ and ẑ times it stand, (monomials, 3)."""
+def _raised(highest: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """For every monomial of degree < highest: where x̂, ŷ and ẑ times it stand, and a + 1, b + 1, c + 1; (3, monomials).
+
+    ∂/∂x̂ of the first is a + 1 times the monomial itself.
+    """
     row = {powers: k for k, powers in enumerate(exponents(highest))}
     lower = exponents(highest - 1)
-    return torch.tensor([[row[a + 1, b, c], row[a, b + 1, c], row[a, b, c + 1]] for a, b, c in lower])
+    rows = [[row[a + 1, b, c] for a, b, c in lower], [row[a, b + 1, c] for a, b, c in lower],
+            [row[a, b, c + 1] for a, b, c in lower]]  # fmt: skip
+    return torch.tensor(rows), torch.tensor(lower, dtype=torch.float64).T + 1
 
 
-def _basis(edges: Edges, n_cosines: int) -> torch.Tensor:
-    """The monomials of every neighbour's direction, (atoms, slots, monomials); an empty slot counts with weight 0."""
-    return monomials(edges.table(edges.vector / edges.distance[:, None]), n_cosines - 1)
+def cosine_power_sums(unit: torch.Tensor, left: torch.Tensor, right: torch.Tensor | None, n_cosines: int):
+    """Σ_j Σ_l w_q(j) v_q(l) cos^m θ_jil for m = 0 … n_cosines − 1, (atoms, decays, cosines), and its pullback.
 
+    ``left`` w and ``right`` v (decays, atoms, slots) are the neighbours' weights; ``right=None`` means v = w.
 
-def cosine_power_sums(edges: Edges, left: torch.Tensor, right: torch.Tensor | None, n_cosines: int) -> torch.Tensor:
-    """Σ_j Σ_l w_q(j) v_q(l) cos^m θ_jil for m = 0 … n_cosines − 1, (atoms, decays, cosines).
+    The pullback takes s = ∂E/∂sum (atoms, decays, cosines) to ∂E/∂w and ∂E/∂v (one table or two, each (decays,
+    atoms, slots)) and to the share of each decay in ∂E/∂r̂_j (3, decays, atoms, slots). With the moments M and N,
 
-    ``left`` w and ``right`` v (edges, decays) are the neighbours' weights; ``right=None`` means v = w.
+        ∂E/∂w_j = Σ_abc P_abc x̂^a ŷ^b ẑ^c,     ∂E/∂r̂_j = w_j ∂/∂r̂_j Σ_abc P_abc x̂^a ŷ^b ẑ^c,
+        P_abc = s_m m!/(a! b! c!) N_abc,  m = a + b + c
+
+    and the same with w ↔ v and N → M; for v = w twice the first.
     """
-    basis = _basis(edges, n_cosines)
-    moments = edges.table(left).transpose(1, 2) @ basis
-    others = moments if right is None else edges.table(right).transpose(1, 2) @ basis
-    return (moments * others) @ _multinomials(n_cosines).to(moments)
+    basis = monomials(unit, n_cosines - 1)
+    counts = _multinomials(n_cosines).to(basis)
+    moments = left.transpose(0, 1) @ basis.permute(1, 2, 0)
+    others = moments if right is None else right.transpose(0, 1) @ basis.permute(1, 2, 0)
 
+    def pullback(slopes: torch.Tensor) -> tuple[list[torch.Tensor], torch.Tensor]:
+        per_moment = slopes @ counts.T
+        terms = [(left, 2 * per_moment * moments)]
+        if right is not None:
+            terms = [(left, per_moment * others), (right, per_moment * moments)]
+        by_weight, by_direction = [], torch.zeros_like(unit)[:, None]
+        for weights, forms in terms:
+            by_weight.append((forms @ basis.transpose(0, 1)).transpose(0, 1))
+            if n_cosines > 1:  # cos⁰ θ = 1 has no direction
+                rows, factors = (table.to(unit.device) for table in _raised(n_cosines - 1))
+                lower = forms.index_select(2, rows.flatten()).unflatten(2, rows.shape) * factors.to(unit.dtype)
+                gradient = lower.flatten(1, 2) @ basis[: rows.shape[1]].transpose(0, 1)
+                gradient = gradient.unflatten(1, (-1, 3)).permute(2, 1, 0, 3)
+                by_direction = by_direction + weights * gradient
+        return by_weight, by_direction
 
-def cosine_power_derivatives(
-    edges: Edges, weight: torch.Tensor, slope: torch.Tensor, factors: Sequence[torch.Tensor], n_cosines: int
-) -> torch.Tensor:
-    """∂/∂r_ij of every :func:`cosine_power_sums`, (edges, 3, decays, cosines), in closed form.
-
-    With M and N the moments of the two slots, in which a neighbour counts with the ``factors`` s and t (edges,),
-
-        ∂/∂r_ij Σ_abc c_abc M_abc N_abc = Σ_abc c_abc (s_j N_abc + t_j M_abc) ∂/∂r_ij [w(r_ij) x̂^a ŷ^b ẑ^c]
-
-    ``weight`` and ``slope`` are w and dw/dr, (edges, decays). One factor means that both slots are the same.
-    """
-    basis, unit = _basis(edges, n_cosines), edges.vector / edges.distance[:, None]
-    moments = [edges.table(weight * factor[:, None]).transpose(1, 2) @ basis for factor in factors]
-    counts, raised = _multinomials(n_cosines).to(basis), _raised(n_cosines).to(basis.device)
-    shape = (len(unit), 3, weight.shape[1], n_cosines)
-    result = unit.new_zeros(shape)
-    for factor, other in zip(factors, reversed(moments), strict=True):
-        times = (2 if len(factors) == 1 else 1) * factor[:, None]
-        # degree 0: cos⁰ θ = 1 has no direction, only w changes
-        result[..., 0] += unit[:, :, None] * (times * slope * other[:, :, 0][edges.centre])[:, None]
-        for m in range(1, n_cosines):
-            lower = degree_slice(m - 1)
-            raised_moments = other[:, :, raised[lower]] * counts[lower, m - 1, None]  # (atoms, decays, monomials, 3)
-            gradient = m * basis[:, :, lower] @ raised_moments.permute(0, 2, 3, 1).flatten(2)
-            gradient = gradient.reshape(-1, 3, weight.shape[1])[edges.row]  # (edges, 3, decays)
-            along = (unit[:, :, None] * gradient).sum(1)  # r̂·∇ of a form of degree m is m times the form
-            radial = slope * along / m - weight * along / edges.distance[:, None]
-            across = weight / edges.distance[:, None]
-            result[..., m] += unit[:, :, None] * (times * radial)[:, None] + gradient * (times * across)[:, None]
-    return result
+    return (moments * others) @ counts, pullback

@@ -17,6 +17,7 @@ Source: Dickel, Nitol & Barrett, Comput. Mater. Sci. 196, 110481 (2021); LAMMPS 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import torch
 
@@ -84,62 +85,77 @@ class BondParameters(_Parameters):
         return len(self.decay) * self.n_cosines
 
 
-def radial_terms(distance: torch.Tensor, parameters: RadialParameters) -> torch.Tensor:
-    """What one neighbour adds to each radial feature, (edges, powers).
+def neighbour_terms(distance: torch.Tensor, parameters: RadialParameters | BondParameters):
+    """What one neighbour counts in each radial feature, or its weight in each bond feature (p = 0): (terms, …).
 
-    (r/r_e)^p exp(−α_p r/r_e) f_c(r)
+        x^p e^(−αx) f_c(r),     x = r/r_e
+
+    Comes with the function that gives the slopes, (terms, …) in 1/Å:
+
+        d/dr [x^p e^(−αx) f_c] = x^p e^(−αx) [(p/x − α)/r_e · f_c + f_c′]
     """
-    x = (distance / parameters.length_scale)[:, None]
-    powers = distance.new_tensor(tuple(parameters.powers))
-    decay = distance.new_tensor(parameters.decay)
+    powers, decay = (_column(tuple(v), distance.dim(), distance) for v in (parameters.powers, parameters.decay))
+    x = distance / parameters.length_scale
     # x^p e^(−αx) as one exponential: x > 0, and exp costs a third of pow
-    return torch.exp(powers * x.log() - decay * x) * _fade(distance, parameters)
+    exponential = torch.exp(powers * x.log() - decay * x)
+    fade = rann_cutoff(distance, parameters.cutoff, parameters.width)
+
+    def slopes() -> torch.Tensor:
+        fade_slope = rann_cutoff_slope(distance, parameters.cutoff, parameters.width)
+        return exponential * ((powers / x - decay) * (fade / parameters.length_scale) + fade_slope)
+
+    return exponential * fade, slopes
 
 
-def bond_weights(distance: torch.Tensor, parameters: BondParameters) -> torch.Tensor:
-    """The weight of one neighbour in each bond feature, (edges, decays): exp(−α_q r/r_e) f_c(r)."""
-    x = (distance / parameters.length_scale)[:, None]
-    return torch.exp(-distance.new_tensor(parameters.decay) * x) * _fade(distance, parameters)
+def _column(values: tuple[float, ...], n_others: int, like: torch.Tensor) -> torch.Tensor:
+    """``values`` along a new first axis before ``n_others`` more."""
+    return _tensor(values, like.dtype, like.device).view(-1, *(1,) * n_others)
 
 
-def _fade(distance: torch.Tensor, parameters: _Parameters) -> torch.Tensor:
-    return rann_cutoff(distance, parameters.cutoff, parameters.width)[:, None]
+@lru_cache
+def _tensor(values: tuple[float, ...], dtype: torch.dtype, device: torch.device) -> torch.Tensor:
+    return torch.tensor(values, dtype=dtype, device=device)
 
 
-def term_slopes(distance: torch.Tensor, parameters: RadialParameters | BondParameters) -> torch.Tensor:
-    """Derivative in r of :func:`radial_terms` or :func:`bond_weights` (which has p = 0), (edges, terms) in 1/Å.
-
-    d/dr [x^p e^(−αx) f_c] = x^p e^(−αx) [(p/x − α)/r_e · f_c + f_c′],     x = r/r_e
-    """
-    x = (distance / parameters.length_scale)[:, None]
-    powers = distance.new_tensor(tuple(parameters.powers))
-    decay = distance.new_tensor(parameters.decay)
-    slope = rann_cutoff_slope(distance, parameters.cutoff, parameters.width)[:, None]
-    inner = (powers / x - decay) / parameters.length_scale * _fade(distance, parameters) + slope
-    return torch.exp(powers * x.log() - decay * x) * inner
-
-
-def radial_fingerprint(edges: Edges, parameters: RadialParameters, factor=None) -> torch.Tensor:
-    """Radial features, (atoms, powers).
+def radial_fingerprint(edges: Edges, parameters: RadialParameters, factor: torch.Tensor | None = None):
+    """Radial features, (atoms, powers), and their pullback.
 
         F_p(i) = Σ_{j≠i} (r_ij/r_e)^p exp(−α_p r_ij/r_e) f_c(r_ij) · S_ij
 
-    ``factor`` (edges,) multiplies every neighbour's term: the screening S_ij, or 0/1 to pick an element.
+    ``factor`` (atoms, slots) multiplies every neighbour's term: the screening S_ij, or 0/1 to pick an element.
+    The pullback takes ∂E/∂F (atoms, powers) to what each p adds to ∂E/∂r_ij, (powers, atoms, slots), and to
+    ∂E/∂r̂_ij, which is 0.
     """
-    terms = radial_terms(edges.distance, parameters)
-    return edges.sum(terms if factor is None else terms * factor[:, None])
+    factor = edges.occupied if factor is None else factor
+    terms, term_slopes = neighbour_terms(edges.distance_table, parameters)
+
+    def pullback(slopes: torch.Tensor) -> tuple[torch.Tensor, None]:
+        return slopes.T[:, :, None] * term_slopes() * factor, None
+
+    return (terms * factor).sum(-1).T, pullback
 
 
-def bond_fingerprint(edges: Edges, parameters: BondParameters, first=None, second=None) -> torch.Tensor:
-    """Bond features, (atoms, decays · cosines), the power of the cosine running fastest.
+def bond_fingerprint(edges: Edges, parameters: BondParameters, first=None, second=None):
+    """Bond features, (atoms, decays · cosines), the power of the cosine running fastest, and their pullback.
 
         G_{q,m}(i) = Σ_j Σ_l cos^m θ_jil · w_q(j) w_q(l),     w_q(j) = exp(−α_q r_ij/r_e) f_c(r_ij) · S_ij
 
     The double sum runs over ordered pairs **including j = l**, which is what allows it to be evaluated from
     moment tensors without ever visiting a pair: see :mod:`mlip_edu.fingerprints.moments`.
-    ``first`` and ``second`` (edges,) multiply the weights of j and of l; ``second=None`` means the same.
+    ``first`` and ``second`` (atoms, slots) multiply the weights of j and of l; ``second=None`` means the same.
+    The pullback takes ∂E/∂G (atoms, decays · cosines) to what each decay adds to ∂E/∂r_ij, (decays, atoms,
+    slots), and to ∂E/∂r̂_ij, (3, decays, atoms, slots).
     """
-    weights = bond_weights(edges.distance, parameters)
-    left = weights if first is None else weights * first[:, None]
-    right = None if second is None else weights * second[:, None]
-    return cosine_power_sums(edges, left, right, parameters.n_cosines).flatten(1)
+    first = edges.occupied if first is None else first
+    factors = [first] if second is None else [first, second]
+    weights, weight_slopes = neighbour_terms(edges.distance_table, parameters)
+    tables = [weights * factor for factor in factors]
+    right = None if second is None else tables[1]
+    sums, pull = cosine_power_sums(edges.unit_table, tables[0], right, parameters.n_cosines)
+
+    def pullback(slopes: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        by_weight, by_direction = pull(slopes.view_as(sums))
+        by_factor = sum(one * factor for one, factor in zip(by_weight, factors, strict=True))
+        return by_factor * weight_slopes(), by_direction
+
+    return sums.flatten(1), pullback

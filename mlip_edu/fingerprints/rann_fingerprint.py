@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -13,15 +13,7 @@ from ase.data import atomic_numbers
 from ..batch import Edges
 from ..errors import MlipEduError
 from .base import Fingerprint, check_symbols
-from .moments import cosine_power_derivatives
-from .rann import (
-    BondParameters,
-    RadialParameters,
-    bond_fingerprint,
-    bond_weights,
-    radial_fingerprint,
-    term_slopes,
-)
+from .rann import BondParameters, RadialParameters, bond_fingerprint, radial_fingerprint
 from .screening import screening
 
 DERIVATIVE_CHUNK = 64  # centre atoms at a time: what is between stays in the processor's cache
@@ -119,14 +111,37 @@ class RannFingerprint(Fingerprint):
 
     def forward(self, edges: Edges) -> torch.Tensor:
         """Features of every centre atom, (atoms, n_columns)."""
-        atoms_of = self.atoms_of(edges.species)
-        if len(atoms_of) == 1:
-            return self._features_of(self.elements[0], edges)
         features = edges.vector.new_zeros(edges.n_atoms, self.n_columns)
-        for element, atoms in atoms_of.items():
-            own = self._features_of(element, edges.select(atoms))
-            features = features.index_put((atoms,), torch.nn.functional.pad(own, (0, self.n_columns - own.shape[1])))
+        for element, atoms, _, own in self._by_element(edges):
+            columns = torch.cat([self._features(block, own)[0] for block in self.blocks_of(element)], dim=1)
+            columns = torch.nn.functional.pad(columns, (0, self.n_columns - columns.shape[1]))
+            features = columns if own is edges else features.index_put((atoms,), columns)
         return features
+
+    def with_pullback(self, edges: Edges):
+        """As :meth:`Fingerprint.with_pullback`; in closed form where nothing is screened."""
+        if any(block.screened for block in self.blocks):
+            return super().with_pullback(edges)
+        features = edges.vector.new_zeros(edges.n_atoms, self.n_columns)
+        parts = []
+        for element, atoms, rows, own in self._by_element(edges):
+            columns, pullbacks = zip(*(self._features(block, own) for block in self.blocks_of(element)), strict=True)
+            features[atoms, : self.n_features(element)] = torch.cat(columns, dim=1)
+            parts.append((atoms, rows, own, pullbacks, [column.shape[1] for column in columns]))
+
+        def pullback(slopes: torch.Tensor) -> torch.Tensor:
+            result = torch.empty_like(edges.vector)
+            for atoms, rows, own, pullbacks, widths in parts:
+                by_distance, by_direction = torch.zeros_like(own.distance_table), torch.zeros_like(own.unit_table)
+                of_blocks = slopes[atoms, : sum(widths)].split(widths, dim=1)
+                for pull, slope in zip(pullbacks, of_blocks, strict=True):
+                    along, across = pull(slope)
+                    by_distance = by_distance + along.sum(0)
+                    by_direction = by_direction if across is None else by_direction + across.sum(1)
+                result[rows] = own.gradient(by_distance, by_direction)
+            return result
+
+        return features, pullback
 
     def derivatives(self, edges: Edges) -> tuple[torch.Tensor, torch.Tensor]:
         """Features and ∂D_i/∂r_ij, as :meth:`Fingerprint.derivatives`; in closed form where nothing is screened."""
@@ -134,49 +149,38 @@ class RannFingerprint(Fingerprint):
             return super().derivatives(edges)
         features = edges.vector.new_zeros(edges.n_atoms, self.n_columns)
         result = edges.vector.new_zeros((*edges.vector.shape, self.n_columns))
-        for atoms, rows, piece in edges.chunks(DERIVATIVE_CHUNK):
+        for atoms, edges_here, piece in edges.chunks(DERIVATIVE_CHUNK):
             features[atoms] = self(piece)
-            for element, own in self.atoms_of(piece.species).items():
-                one = len(self.elements) == 1
-                chosen = piece if one else piece.select(own)
-                columns = [self._block_derivatives(block, chosen) for block in self.blocks_of(element)]
-                here = slice(None) if one else torch.isin(piece.centre, own)
-                result[rows][here, :, : self.n_features(element)] = torch.cat(columns, dim=2)
+            for element, _, rows, own in self._by_element(piece):
+                columns = [self._block_derivatives(block, own) for block in self.blocks_of(element)]
+                result[edges_here][rows, :, : self.n_features(element)] = torch.cat(columns, dim=2)
         return features, result
 
     def _block_derivatives(self, block: Block, edges: Edges) -> torch.Tensor:
-        """∂D_i/∂r_ij of the features of one block, (edges, 3, features)."""
-        parameters, distance = block.parameters, edges.distance
-        slopes = term_slopes(distance, parameters)
-        factors = [self._factor(edges, name, None) for name in dict.fromkeys(block.neighbours)]
-        factors = [torch.ones_like(distance) if factor is None else factor for factor in factors]
-        if isinstance(parameters, RadialParameters):
-            unit = edges.vector / distance[:, None]
-            return unit[:, :, None] * (slopes * factors[0][:, None])[:, None]
-        weights = bond_weights(distance, parameters)
-        return cosine_power_derivatives(edges, weights, slopes, factors, parameters.n_cosines).flatten(2)
+        """∂D_i/∂r_ij of the features of one block, (edges, 3, features): a pullback serves all decays at once."""
+        features, pullback = self._features(block, edges)
+        n_cosines = getattr(block.parameters, "n_cosines", 1)
+        powers = torch.eye(n_cosines, dtype=features.dtype, device=features.device)
+        n_decays = features.shape[1] // n_cosines
+        columns = [edges.gradient(*pullback(one.repeat(n_decays).expand_as(features))) for one in powers]
+        return torch.stack(columns, dim=-1).flatten(2)
 
-    def _features_of(self, element: str, edges: Edges) -> torch.Tensor:
-        blocks = self.blocks_of(element)
-        visible = screening(edges, self.screening_ranges, self.cutoff) if any(b.screened for b in blocks) else None
-        columns = []
-        for block in blocks:
-            factors = [self._factor(edges, name, visible if block.screened else None) for name in block.neighbours]
-            if len(factors) == 1:
-                columns.append(radial_fingerprint(edges, block.parameters, *factors))
-            else:
-                same = block.neighbours[0] == block.neighbours[1]
-                if not same and factors[1] is None:
-                    factors[1] = torch.ones_like(edges.distance)
-                columns.append(bond_fingerprint(edges, block.parameters, factors[0], None if same else factors[1]))
-        return torch.cat(columns, dim=1)
+    def _by_element(self, edges: Edges) -> Iterator[tuple[str, torch.Tensor, torch.Tensor | slice, Edges]]:
+        """(element, its atoms, rows of their edges, these edges) for each; the edges themselves where it is alone."""
+        for element, atoms in self.atoms_of(edges.species).items():
+            if len(atoms) == edges.n_atoms:
+                yield element, atoms, slice(None), edges
+            elif len(atoms):
+                yield element, atoms, torch.isin(edges.centre, atoms), edges.select(atoms)
 
-    @staticmethod
-    def _factor(edges: Edges, name: str, visible: torch.Tensor | None) -> torch.Tensor | None:
-        """S_ij where the neighbour is of the wanted element, 0 elsewhere; None if that is 1 everywhere."""
-        if name == "all":
-            return visible
-        wanted = edges.neighbour_species == atomic_numbers[name]
-        if bool(wanted.all()):
-            return visible
-        return wanted.to(edges.vector.dtype) if visible is None else torch.where(wanted, visible, 0.0)
+    def _features(self, block: Block, edges: Edges):
+        """Features of one block, and their pullback."""
+        visible = edges.occupied
+        if block.screened:
+            visible = edges.table(screening(edges, self.screening_ranges, self.cutoff))
+        factors = [
+            visible if name == "all" else visible * (edges.species_table == atomic_numbers[name])
+            for name in dict.fromkeys(block.neighbours)
+        ]
+        kind = radial_fingerprint if isinstance(block.parameters, RadialParameters) else bond_fingerprint
+        return kind(edges, block.parameters, *factors)

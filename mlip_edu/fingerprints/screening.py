@@ -44,7 +44,7 @@ def screening(edges: Edges, ranges: Ranges, cutoff: float = math.inf) -> torch.T
     """
     vector = edges.table(edges.vector)
     squared = vector.square().sum(-1)
-    species = edges.table(edges.neighbour_species)
+    species = edges.species_table
     a = squared[:, :, None]  # [atom, j, k]
     b = squared[:, None, :]
     c = a + b - 2 * vector @ vector.transpose(1, 2)

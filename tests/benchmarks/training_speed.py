@@ -27,14 +27,14 @@ from mlip_edu.learning.optimisers import Adam, RotatedAdam
 from mlip_edu.learning.preparation import BatchSource, new_potential
 
 
-def structures(count: int) -> list[AtomicSystem]:
-    """Diamond cells of 64 atoms, rattled by 0.1 Å, with random targets: the time does not depend on them."""
-    crystal = ase.build.bulk("Si", "diamond", a=5.43, cubic=True) * (2, 2, 2)
-    generator = np.random.default_rng(0)
+def crystals(count: int, repetitions: int = 2) -> list[AtomicSystem]:
+    """Cubes of diamond, rattled by 0.1 Å, with random targets: the time does not depend on them."""
+    crystal = ase.build.bulk("Si", "diamond", a=5.43, cubic=True) * (repetitions, repetitions, repetitions)
+    generator, n_atoms = np.random.default_rng(0), len(crystal)
     return [
         AtomicSystem(
-            crystal.positions + 0.1 * generator.standard_normal((64, 3)), crystal.cell.array, ["Si"] * 64,
-            energy=64 * generator.standard_normal(), forces=generator.standard_normal((64, 3)),
+            crystal.positions + 0.1 * generator.standard_normal((n_atoms, 3)), crystal.cell.array, ["Si"] * n_atoms,
+            energy=n_atoms * generator.standard_normal(), forces=generator.standard_normal((n_atoms, 3)),
         )
         for _ in range(count)
     ]  # fmt: skip
@@ -54,7 +54,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    systems = structures(arguments.structures)
+    systems = crystals(arguments.structures)
     peer = LammpsPeer(systems[0], "snap")
 
     start = time.perf_counter()
