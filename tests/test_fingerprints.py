@@ -3,6 +3,7 @@
 import math
 from itertools import pairwise
 
+import ase.build
 import numpy as np
 import pytest
 import torch
@@ -117,6 +118,18 @@ def test_screening_on_the_line_and_off_it():
     # the ellipse through a point y above the middle of a bond of length 2l has C = (y/l)²
     half = screened([[0, 0, 0], [4, 0, 0], [2, 2 * math.sqrt(1.8), 0]])[1]
     assert half == pytest.approx((1 - 0.5**4) ** 2, abs=1e-12)
+
+
+def test_screening_of_a_perfect_crystal():
+    """Right angles are exact there: rounding must not decide whether an atom stands between two others."""
+    for a in np.linspace(5.3, 5.6, 13):
+        crystal = AtomicSystem.from_ase(ase.build.bulk("Si", "diamond", a=a, cubic=True))
+        edges = Batch.from_systems([crystal], 5.0).edges()
+        values = screening(edges, {})
+        assert torch.isfinite(values).all()
+        for distance in edges.distance.round(decimals=6).unique():
+            shell = values[edges.distance.round(decimals=6) == distance]
+            torch.testing.assert_close(shell, shell[:1].expand_as(shell), rtol=0, atol=1e-9)
 
 
 def test_screening_range_is_that_of_centre_screener_and_partner():

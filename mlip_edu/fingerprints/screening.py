@@ -51,11 +51,13 @@ def screening(edges: Edges, ranges: Ranges, cutoff: float = math.inf) -> torch.T
 
     occupied = (species > 0) & (squared <= cutoff**2)
     other = ~torch.eye(edges.n_slots, dtype=torch.bool, device=vector.device)
-    between = (b + c > a) & (b + a > c) & other & occupied[:, :, None] & occupied[:, None, :]
+    # b + c > a and b + a > c in one: as the sign of the denominator, lest rounding at a right angle make it 0
+    denominator = (a - c) ** 2 - b**2
+    between = (denominator < 0) & other & occupied[:, :, None] & occupied[:, None, :]
     lower, width = _range_tables(edges, species, ranges)
 
     # where j is not between i and k the formula may divide by zero: put harmless numbers there first
-    denominator = torch.where(between, (a - c) ** 2 - b**2, -1.0)
+    denominator = torch.where(between, denominator, -1.0)
     numerator = torch.where(between, (a - b + c) ** 2 - 4 * a * c, 0.0)
     x = ((numerator / denominator - lower) / width).clamp(0.0, 1.0)
     factor = torch.where(between, (1 - (1 - x) ** 4) ** 2, 1.0)
