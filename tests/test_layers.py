@@ -19,12 +19,12 @@ LAYERS = [
 ]  # fmt: skip
 PICTURES = {"matplotlib", "ipywidgets", "nglview", "anywidget", "IPython", "jupyterlab", "notebook"}
 FAMILIES = {
-    "fingerprints": {"snap", "soap", "mtp", "coulomb"},
+    "fingerprints": {"acsf", "snap", "soap", "mtp", "coulomb"},
     "models": {"linear", "kernels", "message_passing", "equivariant", "symbolic"},
 }
 LONGEST_MODULE, LONGEST_FUNCTION, LARGEST_CORE, LARGEST_PACKAGE, LARGEST_FAMILY = 260, 45, 2500, 7500, 250
 # Doors to files and other programs: strict readers with errors that say where and what; nobody reads them to learn.
-DOORS, LARGEST_DOORS = {"io", "lammps", "ase_calculator"}, 950
+DOORS, LARGEST_DOORS = {"io", "lammps", "ase_calculator"}, 1150
 
 every_module = pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
 
@@ -99,7 +99,7 @@ def test_the_whole_is_small():
     size = {path: len(code_lines(path)) for path in MODULES}
     assert sum(size.values()) <= LARGEST_PACKAGE
     doors = {path for path in size if DOORS & {layer_of(path), path.stem}}
-    shown = {path for path in size if layer_of(path) in ("views", "coursework", "cli")}
+    shown = {path for path in size if layer_of(path) in ("__init__", "data", "views", "coursework", "cli")}
     assert sum(n for p, n in size.items() if p not in doors | shown and not family_of(p)) <= LARGEST_CORE
     assert sum(size[path] for path in doors) <= LARGEST_DOORS
     for family in set().union(*FAMILIES.values()):

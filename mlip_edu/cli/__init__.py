@@ -9,10 +9,10 @@ from collections.abc import Sequence
 
 from .. import __version__
 from ..errors import MlipEduError
-from . import train
-from .common import INTERRUPTED
+from . import export, lab, md, rdf, train
+from .common import INTERRUPTED, in_a_line, leads, terminated_like_interrupted
 
-COMMANDS = (train,)
+COMMANDS = (lab, train, md, rdf, export)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -28,13 +28,22 @@ def _parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status. Errors of ours are one line, not a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a terminal without Å, a folder's name that is no text: shown as \\x…
+            stream.reconfigure(errors="backslashreplace")
     options = _parser().parse_args(arguments)
+    with terminated_like_interrupted() as wish:
+        status = _run(options)
+    return wish[0] if wish and status == INTERRUPTED else status
+
+
+def _run(options: argparse.Namespace) -> int:
     try:
         with warnings.catch_warnings():
-            warnings.showwarning = lambda message, *_, **__: print(f"warning: {message}", file=sys.stderr)
+            warnings.showwarning = lambda message, *_, **__: leads() and print(f"warning: {message}", file=sys.stderr)
             return options.run(options)
-    except (MlipEduError, OSError) as problem:
-        print(f"mlip-edu: {problem}", file=sys.stderr)
+    except (MlipEduError, OSError, MemoryError, RuntimeError) as problem:
+        print("mlip-edu:", " ".join(in_a_line(problem).split()), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("mlip-edu: interrupted; the same command goes on where it was", file=sys.stderr)

@@ -4,5 +4,3 @@ from .acsf import AcsfFingerprint
 from .base import Fingerprint
 from .rann import BondParameters, RadialParameters
 from .rann_fingerprint import Block, RannFingerprint
-
-__all__ = ["AcsfFingerprint", "Block", "BondParameters", "Fingerprint", "RadialParameters", "RannFingerprint"]

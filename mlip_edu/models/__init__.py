@@ -4,5 +4,3 @@ from ..activations import ACTIVATIONS
 from .networks import AtomicNetwork
 from .potential import Potential, Prediction
 from .storage import load_potential, save_potential
-
-__all__ = ["ACTIVATIONS", "AtomicNetwork", "Potential", "Prediction", "load_potential", "save_potential"]

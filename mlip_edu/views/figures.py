@@ -14,6 +14,7 @@ from ..systems import AtomicSystem
 
 # Okabe and Ito's colours with a marker and a line style each, so that no meaning hangs on colour alone
 STYLES = {"train": ("#0072B2", "o", "-"), "validation": ("#E69F00", "s", "--"), "test": ("#D55E00", "^", "-.")}
+CURVES = [("#0072B2", "-"), ("#D55E00", "--"), ("#009E73", "-."), ("#000000", ":"), ("#CC79A7", (0, (7, 2, 1, 2)))]
 
 
 def parity_figure(potential: Potential, systems: Sequence[AtomicSystem], split: Split) -> Figure:
@@ -68,4 +69,33 @@ def learning_curve_figure(history: Sequence[Mapping[str, float]]) -> Figure:
         error_axes.set_axis_off()
     loss_axes.set(xlabel="epoch", ylabel="loss", yscale="log")
     loss_axes.legend(frameon=False)
+    return figure
+
+
+def radial_distribution_figure(curves: Mapping[str, Sequence[np.ndarray]]) -> Figure:
+    """g(r) of one or more runs, each a name and r (Å), g, its standard error (a band; nan: none) and n(r)."""
+    figure = Figure(figsize=(6.4, 4.2), layout="constrained")
+    axes = figure.subplots()
+    axes.axhline(1, color="0.6", lw=0.8, zorder=0)
+    for k, (label, (r, g, error, *_)) in enumerate(curves.items()):
+        colour, line = CURVES[k % len(CURVES)]
+        axes.plot(r, g, color=colour, ls=line, lw=1.6, label=label)
+        axes.fill_between(r, g - error, g + error, color=colour, alpha=0.3, lw=0)
+    axes.set(xlabel="r (Å)", ylabel="g(r)", ylim=(0, None), xlim=(0, None))
+    axes.legend(frameon=False)
+    return figure
+
+
+def thermo_figure(rows: Sequence[Mapping[str, float]]) -> Figure:
+    """Temperature, and potential and total energy from their first values, against time in a run of dynamics."""
+    figure = Figure(figsize=(9, 3.6), layout="constrained")
+    temperature_axes, energy_axes = figure.subplots(1, 2)
+    time = [row["time"] / 1000 for row in rows]
+    temperature_axes.plot(time, [row["temperature"] for row in rows], color="#0072B2", lw=1)
+    temperature_axes.set(xlabel="time (ps)", ylabel="temperature (K)")
+    for name, colour, line in (("potential_energy", "#D55E00", "--"), ("total_energy", "#0072B2", "-")):
+        energy = [row[name] - rows[0][name] for row in rows]
+        energy_axes.plot(time, energy, line, color=colour, lw=1, label=name.replace("_", " "))
+    energy_axes.set(xlabel="time (ps)", ylabel="change of energy (eV)")
+    energy_axes.legend(frameon=False)
     return figure
