@@ -5,12 +5,16 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
 from .. import __version__
 from ..errors import MlipEduError
-from .common import INTERRUPTED, add_common, save_figure, set_threads, write_json
+from .common import INTERRUPTED, add_common, alone_in, leads, number, save_figure, set_threads, whole, write_json
+
+XYZ = (".xyz", ".extxyz")
+SOURCE = "a RANN input file, a folder with one (*.input), a folder of dumps, a dump, or an extended XYZ file"
 
 
 def add_to(commands) -> None:
@@ -21,18 +25,21 @@ def add_to(commands) -> None:
         description="Train a potential and write it as a .rann file that LAMMPS reads, with an error table, figures "
         "and a report. Stop it with Ctrl-C, or kill it: the same command goes on where it was.",
         epilog="example: mlip-edu train data/silicon",
+        allow_abbrev=False,
     )
-    train.add_argument("source", type=Path, help="a RANN input file, a folder with one (*.input), or a folder of dumps")
+    train.add_argument("source", type=Path, help=SOURCE)
     train.add_argument(
         "--output", type=Path, metavar="FOLDER", help="where results go, one folder a training (default: results/NAME)"
     )
-    train.add_argument("--epochs", type=int, help="how many epochs (default: as the input file says, or 250)")
-    train.add_argument("--seconds", type=float, help="how long, instead of --epochs")
-    train.add_argument("--hidden", type=int, nargs="+", metavar="N", help="nodes of the hidden layers (default: 40 40)")
+    train.add_argument("--epochs", type=whole, help="how many epochs (default: as the input file says, or 250)")
+    train.add_argument("--seconds", type=number, help="how long, instead of --epochs")
+    train.add_argument(
+        "--hidden", type=whole, nargs="+", metavar="N", help="nodes of the hidden layers (default: 40 40)"
+    )
     train.add_argument("--activation", choices=("sigI", "tanh", "silu"), help="of the hidden layers (default: sigI)")
     train.add_argument("--optimiser", choices=("rotated-adam", "adam", "levenberg-marquardt"))
-    train.add_argument("--learning-rate", type=float, help="largest learning rate (default: 0.005)")
-    train.add_argument("--seed", type=int, help="of split, initial weights and order (default: 0)")
+    train.add_argument("--learning-rate", type=number, help="largest learning rate (default: 0.005)")
+    train.add_argument("--seed", type=whole, help="of split, initial weights and order (default: 0)")
     train.add_argument("--device", default="auto", help="auto, cpu or cuda (default: auto)")
     train.add_argument(
         "--species", nargs="+", metavar="EL", help="elements of types 1, 2, … of dumps that do not name them"
@@ -42,21 +49,28 @@ def add_to(commands) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    from ..learning import train
-    from ..views.figures import learning_curve_figure, parity_figure
+    from ..learning.distributed import joined
 
     set_threads(options.threads)
     systems, fingerprint, keywords, name = _job(options)
     folder = options.output or Path("results") / Path(name).stem
-    target = folder / name
+    options.quiet = options.quiet or not leads()
     if not options.quiet:
         print(f"{len(systems)} systems, {sum(map(len, systems))} atoms; results go to {folder}")
-    folder.mkdir(parents=True, exist_ok=True)
-    start = time.perf_counter()
-    result = train(
-        systems, fingerprint, device=options.device, checkpoint=folder / "checkpoint.safetensors",
-        progress=not options.quiet, **keywords,
-    )  # fmt: skip
+    with joined(), alone_in(folder) if leads() else nullcontext():
+        return _train(systems, fingerprint, keywords | {"device": options.device, "progress": not options.quiet},
+                      folder / name)  # fmt: skip
+
+
+def _train(systems, fingerprint, keywords: dict, target: Path) -> int:
+    """Train, and write potential, report and figures."""
+    from ..learning import train
+    from ..views.figures import learning_curve_figure, parity_figure
+
+    start, folder = time.perf_counter(), target.parent
+    result = train(systems, fingerprint, checkpoint=folder / "checkpoint.safetensors", **keywords)
+    if not leads():
+        return 0
     result.potential.save(target)
     write_json(folder / "report.json", {
         "errors": result.report, "history": result.history, "settings": result.settings, "ended": result.ended,
@@ -75,13 +89,13 @@ def run(options: argparse.Namespace) -> int:
 def _job(options: argparse.Namespace):
     """Systems, fingerprint, keywords of ``train`` and the name of the potential file."""
     from ..fingerprints import RannFingerprint
-    from ..io import read_dump, read_rann_input
+    from ..io import read_dump, read_rann_input, read_xyz
     from ..learning import LossWeights
 
     source, keywords = options.source, {}
     if not source.exists():
         raise MlipEduError(f"{source}: no such file or folder; give a RANN input file or a folder of dumps")
-    is_dump = source.suffix == ".dump"
+    is_dump = source.suffix in (".dump", *XYZ)
     if source.is_file() and not is_dump:
         with source.open("rb") as file:
             is_dump = file.read(5) == b"ITEM:"
@@ -103,7 +117,7 @@ def _job(options: argparse.Namespace):
         keywords["weights"] = replace(used, forces=used.forces * job.use_forces, virial=used.virial * job.use_stresses)
     else:
         dumps = source / "dumps" if (source / "dumps").is_dir() else source
-        systems = read_dump(dumps, options.species)
+        systems = read_xyz(dumps) if dumps.suffix in XYZ else read_dump(dumps, options.species)
         elements = sorted({str(s) for system in systems for s in system.species})
         fingerprint, name = RannFingerprint.default(elements), f"{source.resolve().stem}.rann"
     if options.seconds is not None:

