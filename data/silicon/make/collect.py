@@ -1,9 +1,10 @@
 """From labelled structures to what ships: dft.xyz, one dump a family, checksums.
 
     python data/silicon/make/collect.py OUT/dataset.xyz OUT/round1/dataset.xyz …
+    python data/silicon/make/collect.py                # only the checksums, after a new chunk or check was copied here
 
-These files are what the labelling script writes. Every structure gets the number of its
-trajectory (``group``) and a ``part``: 0 training, 1 validation, 2 test.
+These files are what label.py writes. Every structure gets the number of its trajectory (``group``) and a ``part``:
+0 training, 1 validation, 2 test.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ FOLDER = Path(__file__).resolve().parent.parent
 TRAJECTORY = {"liquid16": lambda n: n // 10, "liquid64": lambda n: n % 3, "amorphous64": lambda n: n // 6}
 # a round draws three structures from each of its first two melts and two from the others
 TRAJECTORY |= dict.fromkeys(("round1", "round2"), lambda n: n // 3 if n < 6 else n // 2 - 1)
-SMALL = ("atom", "contact", "liquid64", "amorphous64")  # fewer than ten members, or one by one special: train only
+SMALL = ("atom", "liquid64", "amorphous64")  # fewer than ten members: train only
 KEPT = ("family", "config_id", "phase", "md_T", "amplitude", "energy_sigma0", "dft", "kgrid", "kshift")
 
 
@@ -55,8 +56,15 @@ def clean(atoms: ase.Atoms) -> ase.Atoms:
     return copy
 
 
-def main(*sources: str) -> None:
-    """Write everything that ships; the spin-polarised isolated atom is left out."""
+def write_sums(folder: Path) -> None:
+    """SHA256SUMS of a folder, over its data files and those of ``dumps/``."""
+    paths = sorted({*folder.glob("*.xyz"), *folder.glob("*.json"), *folder.glob("dumps/*.dump")})
+    sums = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(folder)}" for path in paths]
+    write_text(folder / "SHA256SUMS", "\n".join(sums) + "\n")
+
+
+def write_structures(sources: tuple[str, ...]) -> None:
+    """dft.xyz and the dumps; the spin-polarised isolated atom is left out."""
     labelled = [atoms for source in sources for atoms in ase.io.read(source, ":", format="extxyz")]
     frames = [clean(atoms) for atoms in labelled if atoms.info["family"] != "atom"]
     frames.sort(key=lambda atoms: atoms.info["config_id"])
@@ -70,10 +78,15 @@ def main(*sources: str) -> None:
         old.unlink()
     for family, members in families.items():
         write_dump(FOLDER / "dumps" / f"{family}.dump", members)
-    names = ["dft.xyz", *(f"dumps/{family}.dump" for family in sorted(families))]
-    sums = [f"{hashlib.sha256((FOLDER / name).read_bytes()).hexdigest()}  {name}" for name in names]
-    write_text(FOLDER / "SHA256SUMS", "\n".join(sums) + "\n")
     print(f"{len(systems)} structures, {sum(map(len, systems))} atoms, {len(families)} families")
+
+
+def main(*sources: str) -> None:
+    """Write everything that ships."""
+    if sources:
+        write_structures(sources)
+    for folder in (FOLDER, FOLDER / "liquid_3000K", FOLDER / "checks"):
+        write_sums(folder)
 
 
 if __name__ == "__main__":
