@@ -1,5 +1,6 @@
 """The engine of checks, predictions and quizzes, and every recorded answer of every notebook."""
 
+import itertools
 import json
 import operator
 import os
@@ -9,8 +10,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
-from mlip_edu.coursework import check, engine, predict, quiz
+import mlip_edu
+from mlip_edu.coursework import check, engine, folders, predict, quiz
 from mlip_edu.errors import DataError, MlipEduError
 
 TUTORIALS = Path(__file__).parent.parent / "tutorials"
@@ -58,16 +61,28 @@ class TestEveryCheck:
     def test_nothing_raises(self, name, entry, odd):
         assert engine.verdict(name, odd)[0] in (engine.WRONG, engine.NOT_YET)
 
+    def test_the_notebook_goes_on_with_the_answer_or_with_ours(self, name, entry):
+        assert check(name, ...) is entry.right[0]
+        for answer in [*entry.right, *(answer for answer, _ in entry.wrong)]:
+            assert check(name, answer) is answer
+
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS)
-def test_every_quiz_has_three_questions_with_one_right_option(notebook, capsys):
-    questions = engine._checks_of(notebook).QUIZ
+def test_every_quiz_has_three_questions_with_one_right_option(notebook, capsys, student):
+    questions = getattr(engine._checks_of(notebook), "QUIZ", None)
+    if questions is None:
+        with pytest.raises(MlipEduError, match="no quiz"):
+            quiz(notebook)
+        return
     assert len(questions) == 3
+    assert all(question.right in question.options for question in questions)
     quiz(notebook)
     shown = capsys.readouterr().out
     assert all(question.text[:40] in shown for question in questions)
     quiz(notebook, "".join(question.right for question in questions))
     assert capsys.readouterr().out.count(engine.RIGHT) == 3
+    kept = json.loads((student / engine.PREDICTIONS_FILE).read_text())
+    assert kept == {f"{notebook}.quiz": "".join(question.right for question in questions)}
     for number, question in enumerate(questions):
         for letter in question.options.keys() - {question.right}:
             answers = [q.right for q in questions]
@@ -78,15 +93,24 @@ def test_every_quiz_has_three_questions_with_one_right_option(notebook, capsys):
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS)
 def test_every_prediction_comments_on_any_guess(notebook):
-    for entry in engine._checks_of(notebook).PREDICTIONS.values():
-        for guess in np.linspace(entry.low, min(entry.high, 100), 11):
-            assert entry.comment(guess, 20.0)
+    for name, entry in engine._checks_of(notebook).PREDICTIONS.items():
+        assert name.startswith(f"{notebook}.p")
+        if isinstance(entry, engine.Choice):
+            guesses = measurements = list(entry.options)
+            assert all(len(letter) == 1 for letter in guesses)
+        else:
+            guesses, measurements = np.linspace(entry.low, min(entry.high, 100), 11), [entry.low, 20.0]
+        for guess, measured in itertools.product(guesses, measurements):
+            assert entry.comment(guess, measured)
 
 
 def test_check_prints_the_verdict(capsys):
     check("02.q2", ...)
+    assert capsys.readouterr().out.replace("\n  ", " ") == (
+        "… 02.q2: not yet. Replace the three dots and run the cell again. Until then the cells below go on with ours.\n"
+    )
     check("02.q2", 29.96)
-    assert [line[0] for line in capsys.readouterr().out.splitlines()] == [engine.NOT_YET, engine.RIGHT, " "]
+    assert [line[0] for line in capsys.readouterr().out.splitlines()] == [engine.RIGHT, " "]
 
 
 def test_a_function_that_builds_on_a_blank_is_not_yet():
@@ -162,6 +186,7 @@ def test_a_folder_that_cannot_be_written_is_said(capsys, monkeypatch):
 
 def test_checks_are_found_from_a_folder_below(monkeypatch, student):
     monkeypatch.delenv("MLIP_EDU_TUTORIALS")
+    monkeypatch.setattr(folders, "__file__", str(student / "elsewhere" / "mlip_edu" / "coursework" / "folders.py"))
     with pytest.raises(DataError, match="MLIP_EDU_TUTORIALS"):
         check("02.q1", ...)
     (student / "checks").mkdir()
@@ -169,6 +194,92 @@ def test_checks_are_found_from_a_folder_below(monkeypatch, student):
     (student / "mine").mkdir()
     monkeypatch.chdir(student / "mine")
     check("02.q1", ...)
+
+
+def test_checks_are_found_in_the_checkout_from_anywhere(monkeypatch, student, capsys):
+    monkeypatch.delenv("MLIP_EDU_TUTORIALS")
+    assert folders.tutorials_folder() == TUTORIALS
+    check("02.q1", ...)
+    assert "not yet" in capsys.readouterr().out
+
+
+def test_an_edited_check_needs_no_new_kernel(monkeypatch, student, capsys):
+    path = student / "checks" / "check_02.py"
+    path.parent.mkdir()
+    text = (TUTORIALS / "checks" / "check_02.py").read_text()
+    monkeypatch.setenv("MLIP_EDU_TUTORIALS", str(student))
+    for number, praise in enumerate(("right. For a leaning", "right! For a leaning")):
+        path.write_text(text.replace("right. For a leaning", praise))
+        os.utime(path, (number, number))
+        check("02.q2", 29.96)
+        assert praise in capsys.readouterr().out
+
+
+class TestChoice:
+    @pytest.fixture(autouse=True)
+    def lesson(self, student, monkeypatch):
+        (student / "checks").mkdir()
+        (student / "checks" / "check_99.py").write_text(
+            "from mlip_edu.coursework.engine import Choice\n"
+            "PREDICTIONS = {'99.p1': Choice('Which?', {'a': 'the first', 'b': 'the last'},"
+            " lambda p, m: 'As you said.' if p == m else 'No.')}\n"
+        )
+        monkeypatch.setenv("MLIP_EDU_TUTORIALS", str(student))
+
+    def test_a_letter_is_noted_and_compared(self, capsys, student, monkeypatch):
+        predict("99.p1", " B ")
+        assert "noted before the experiment: b) the last." in capsys.readouterr().out
+        assert json.loads((student / engine.PREDICTIONS_FILE).read_text()) == {"99.p1": "b"}
+        monkeypatch.setattr(engine, "_predictions", {})
+        predict("99.p1", measured="a")
+        out = capsys.readouterr().out.replace("\n  ", " ")
+        assert out == "✎ 99.p1: you predicted b) the last; measured a) the first. No.\n"
+
+    @pytest.mark.parametrize("value", ["c", 1, "ab", "", ["a"]])
+    def test_anything_else_is_not(self, value, capsys, student):
+        predict("99.p1", value)
+        assert "one of the letters a, b" in capsys.readouterr().out
+        assert not (student / engine.PREDICTIONS_FILE).exists()
+
+    def test_a_blank_gets_the_question_with_its_options(self, capsys):
+        predict("99.p1", ...)
+        out = capsys.readouterr().out
+        assert "Which? Guess first" in out
+        assert "   b) the last" in out
+
+    def test_an_odd_value_in_the_file_is_as_good_as_none(self, capsys, student):
+        (student / engine.PREDICTIONS_FILE).write_text('{"99.p1": {}}')
+        predict("99.p1", measured="a")
+        assert "no prediction stored" in capsys.readouterr().out
+
+
+class TestJudging:
+    """What judges are made of, apart from any notebook."""
+
+    def test_a_known_answer_of_another_shape_is_known(self):
+        with pytest.raises(engine.Wrong, match="the sum"):
+            engine.expect(6.0, [1.0, 2.0, 3.0], [(6.0, "the sum")], "no")
+        with pytest.raises(engine.Wrong, match="shape should be"):
+            engine.expect(7.0, [1.0, 2.0, 3.0], [(6.0, "the sum")], "no")
+
+    def test_tensors_are_numbers(self):
+        engine.expect(torch.ones(3, requires_grad=True), np.ones(3), [], "no")
+        with pytest.raises(engine.Wrong, match="hint"):
+            engine.expect(torch.zeros(3), np.ones(3), [], "hint")
+
+    @pytest.mark.parametrize("given", [np.ones(3), torch.ones(3), [1.0, 2.0]])
+    def test_changing_what_was_given_is_noticed(self, given):
+        def function(values):
+            values[0] = 5.0
+            return 1.0
+
+        with pytest.raises(engine.Wrong, match="changed"):
+            engine.run(function, given)
+        assert given[0] == 1  # it worked on a copy
+
+    def test_objects_can_be_given(self):
+        system = mlip_edu.AtomicSystem(np.zeros((1, 3)), np.eye(3), ["Si"])
+        assert engine.run(len, system) == 1
 
 
 def test_an_unknown_name_says_what_there_is():

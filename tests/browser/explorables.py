@@ -1,0 +1,25 @@
+"""The explorables of the walk, as the browser test finds them: one line each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Explorable:
+    """``notebook`` begins with this number; ``root`` is the class of the explorable's outermost element, the ``nth`` of
+    them in the notebook, ``picture`` what changes in it when an arrow key turns ``slider``.
+    """
+
+    name: str
+    notebook: str
+    root: str
+    slider: str
+    picture: str = "svg"  # "img" for Dials
+    nth: int = 0
+    limit: float = 60.0  # ms from key press to changed picture: 60 for the signature ones, 150 for Dials
+
+
+EXPLORABLES = [
+    Explorable("skewed box", "02", "skewed-box", "Tilt of b along x"),
+]
