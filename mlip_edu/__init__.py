@@ -11,12 +11,21 @@ from .io import dump_parser, input_parser, read_dump, read_rann_input, write_dum
 from .learning import LossWeights, TrainingResult, fit_linear, train
 from .models import AtomicNetwork, Potential, load_potential
 from .neighbours import distance_matrix, neighbour_list
-from .simulation import ase_calculator
+from .simulation import (
+    Andersen,
+    LammpsSimulation,
+    Langevin,
+    MolecularDynamics,
+    VelocityRescaling,
+    ase_calculator,
+    radial_distribution,
+)
 from .systems import AtomicSystem
 
 __version__ = "0.1.0"
 __all__ = [
     "AcsfFingerprint",
+    "Andersen",
     "AtomicNetwork",
     "AtomicSystem",
     "Batch",
@@ -26,14 +35,18 @@ __all__ = [
     "DumpError",
     "Edges",
     "FormatError",
+    "LammpsSimulation",
+    "Langevin",
     "LossWeights",
     "MlipEduError",
+    "MolecularDynamics",
     "Potential",
     "RadialParameters",
     "RannError",
     "RannFingerprint",
     "TrainingError",
     "TrainingResult",
+    "VelocityRescaling",
     "ase_calculator",
     "distance_matrix",
     "dump_parser",
@@ -41,6 +54,7 @@ __all__ = [
     "input_parser",
     "load_potential",
     "neighbour_list",
+    "radial_distribution",
     "read_dump",
     "read_rann_input",
     "train",

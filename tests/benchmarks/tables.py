@@ -109,6 +109,17 @@ def _inference(record: dict):
         )  # fmt: skip
 
 
+def _dynamics(record: dict):
+    times = record["milliseconds_per_step"]
+    yield (
+        f"molecular dynamics of {record['atoms']} atoms, a time step, against LAMMPS with SNAP",
+        "; ".join(
+            f"{precision} **{record['ratio_to_snap'][precision]:.3f}** ({times[precision]:.0f} against "
+            f"{times['snap']:.0f} ms)" for precision in ("float32", "float64")
+        ),
+    )  # fmt: skip
+
+
 def _rdf(record: dict):
     seconds = record["seconds"]
     yield (
@@ -137,6 +148,7 @@ ROWS = {
     "accuracy": _accuracy,
     "training_speed": _training,
     "inference_speed": _inference,
+    "md_speed": _dynamics,
     "rdf_speed": _rdf,
     "scaling": _scaling,
     "import_time": _import_time,
