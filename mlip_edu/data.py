@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -98,6 +99,27 @@ def load_liquid_reference() -> list[AtomicSystem]:
         production = start is not None and k >= start
         atoms.info |= {"chunk": chunk, "time_ps": k * TIME_STEP, "production": production}
     return [AtomicSystem.from_ase(atoms) for _, atoms in frames]
+
+
+def load_liquid_spread() -> dict:
+    """How g(r) of runs like the ab-initio one scatters, from runs of our own potential at its size and length.
+
+    Returns
+    -------
+    dict
+        ``runs``, ``frames`` of each, ``temperature`` (K); ``r`` (Å), ``mean`` and ``deviation`` of g from run to run
+        (bins,); ``summaries``, one dict a run: first peak, first minimum (Å and height) and coordination up to 3.1 Å.
+
+    Raises
+    ------
+    DataError
+        The file is not there: ``python data/silicon/make/spread.py POTENTIAL`` makes it.
+    """
+    path = data_folder("silicon/liquid_3000K") / "spread.json"
+    if not path.is_file():
+        raise DataError(f"{path}: no such file; python data/silicon/make/spread.py POTENTIAL makes it")
+    record = json.loads(path.read_text(encoding="utf-8"))
+    return record | {name: np.array(record[name]) for name in ("r", "mean", "deviation")}
 
 
 def block_error(values: Sequence[float], blocks: int = 10) -> float:
