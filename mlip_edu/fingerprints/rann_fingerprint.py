@@ -69,9 +69,9 @@ class RannFingerprint(Fingerprint):
 
         The powers p of the radial features run from 0 to 11 with α_p from 1 to 8 in geometric steps; the bond
         features have decays from 0.3 to 6 and powers of the cosine up to 7; Δr is 0.7 of the cutoff. With
+        ``length_scale`` (Å) near the nearest-neighbour distance these sample the shells of a solid or a melt.
         More than two elements share: 24 bond features for all neighbours together and 24 for those of each element,
-        so that up to five fit into a ``.rann`` file. With ``length_scale`` (Å) near the nearest-neighbour distance
-        these sample the shells of a solid or a melt.
+        so that up to five fit into a ``.rann`` file.
         """
         radial = RadialParameters(length_scale, cutoff, 0.7 * cutoff, tuple(np.geomspace(1, 8, 12)))
         few = len(elements) <= 2

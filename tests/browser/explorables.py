@@ -21,5 +21,9 @@ class Explorable:
 
 
 EXPLORABLES = [
+    Explorable("strained box", "01", "mlip-dials", "Stretch, all directions", picture="img", limit=150.0),
     Explorable("skewed box", "02", "skewed-box", "Tilt of b along x"),
+    Explorable("cutoff pull", "03", "cutoff-pull", "Distance r"),
+    Explorable("radial dials", "05", "radial-dials", "RANN: α"),
+    Explorable("bond angle", "06", "bond-angle", "Angle θ"),
 ]
