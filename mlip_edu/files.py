@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
-import tempfile
+import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -19,6 +19,11 @@ def replacing(path: str | PathLike) -> Iterator[Path]:
     """Yield a temporary path beside ``path`` and rename it over ``path`` when the block ends well.
 
     Whatever happens inside, a file that was there before is whole: the old one or the new one.
+
+    Raises
+    ------
+    OSError
+        The folder cannot be made or written to, or the disk is full; names ``path``.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -26,19 +31,26 @@ def replacing(path: str | PathLike) -> Iterator[Path]:
         with suppress(OSError):
             if time.time() - stale.stat().st_mtime > STALE:
                 stale.unlink()
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
-    os.close(handle)
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
     try:
-        yield Path(name)
-        with open(name, "rb+") as file:
+        temporary.touch(exist_ok=False)
+        yield temporary
+        with temporary.open("rb+") as file:
             os.fsync(file.fileno())
-        umask = os.umask(0)
-        os.umask(umask)
-        os.chmod(name, 0o666 & ~umask)  # mkstemp makes files private
-        os.replace(name, path)
+        os.replace(temporary, path)
+    except OSError as problem:
+        if problem.filename in (None, str(temporary)):
+            problem.filename, problem.filename2 = str(path), None
+        raise
     finally:
-        with suppress(FileNotFoundError):
-            os.unlink(name)
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+    with suppress(OSError):  # the new name, too, shall survive a power cut; not every system can open a folder
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
 
 
 def write_text(path: str | PathLike, text: str) -> None:

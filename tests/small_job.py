@@ -2,6 +2,8 @@
 
 import dataclasses
 
+import torch
+
 from mlip_edu import Block, BondParameters, RadialParameters, RannFingerprint
 from mlip_edu.data import load_silicon
 
@@ -18,3 +20,13 @@ def systems(n=40, largest=2):
     """The first ``n`` small cells of the shipped silicon data, without their shipped parts."""
     small = [s for s in load_silicon() if len(s) <= largest][:n]
     return [dataclasses.replace(s, info={k: v for k, v in s.info.items() if k not in ("part", "group")}) for s in small]
+
+
+def settled_eigh(matrix, eigh=torch.linalg.eigh):
+    """Eigenvectors that rounding does not decide.
+
+    The matrices that rotated-adam begins with have few non-zero eigenvalues; the eigenvectors of the others are any
+    basis of what is left. Equally good, but the last digit of a sum chooses, and two trainings differ by percents.
+    """
+    ramp = torch.linspace(0, 1, len(matrix), dtype=matrix.dtype)
+    return eigh(matrix + 1e-4 * matrix.trace() * torch.diag(ramp))

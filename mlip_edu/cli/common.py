@@ -117,6 +117,8 @@ def alone_in(folder: Path) -> Iterator[None]:
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            for leftover in folder.glob(".*.tmp"):  # of a run that was killed: nobody else writes here now
+                leftover.unlink(missing_ok=True)
         except BlockingIOError:
             wanted = "wait for its end, or choose another folder with --output"
             raise MlipEduError(f"{folder}: another run is writing there; {wanted}") from None

@@ -29,14 +29,10 @@ import numpy as np
 from ase.data import atomic_numbers
 
 from ..errors import DumpError, MlipEduError, shorten
-from ..neighbours import neighbour_list
 from ..systems import AtomicSystem
-from .dump_text import DumpText
+from .atoms_text import LONGEST, AtomsText
 from .lammps_box import cell_of_bounds
 
-CLOSEST = 0.3  # Å; two atoms nearer than this are a fault of the file
-LONGEST = 1_000_000  # Å; a box longer than this, too
-LARGEST = 1e9  # Å or eV/Å; a coordinate or force beyond this, too
 HEADER_FIELDS = ("energy", "energy_weight", "force_weight", "nsims")
 INFO_FIELDS = ("group", "part")  # ours: number of the trajectory; 0, 1, 2 for training, validation, test
 STRESS_COLUMNS = ["stress_x", "stress_y", "stress_z"]  # eV/Å³, ASE's sign: a row follows the bounds
@@ -83,7 +79,7 @@ def read_dump(path: str | PathLike, species: Sequence[str] | None = None) -> lis
 dump_parser = read_dump  # the name under which the RANN documents know it
 
 
-class _DumpFile(DumpText):
+class _DumpFile(AtomsText):
     """One file and the snapshots in it."""
 
     def __init__(self, path: Path, species: Sequence[str] | None, ignored: set[str]):
@@ -117,10 +113,10 @@ class _DumpFile(DumpText):
     def header(self) -> dict[str, float]:
         names = ["timestep", *self.item("TIMESTEP")]
         if len(set(names)) != len(names):
-            raise self.error("different field names", " ".join(names))
+            raise self.error("different field names", shorten(" ".join(names)))
         tokens = self.next_line("the values of the header").replace(",", " ").split()
         if len(tokens) < len(names):
-            raise self.error(f"{len(names)} values: {', '.join(names)}", shorten(" ".join(tokens)))
+            raise self.error(f"{len(names)} values: {shorten(', '.join(names))}", shorten(" ".join(tokens)))
         if len(tokens) > len(names):
             self.ignored.add("header values without a name")
         values = dict(zip(names, self.numbers(tokens[: len(names)], "finite numbers"), strict=True))
@@ -135,22 +131,12 @@ class _DumpFile(DumpText):
 
     def box_and_atoms(self) -> dict:
         self.item("NUMBER OF ATOMS")
-        text = self.next_line("the number of atoms")
-        if not re.fullmatch("[0-9]{1,9}", text) or int(text) < 1:
-            raise self.error("a whole number of atoms, at least 1", shorten(text))
+        n_atoms = self.n_atoms()
         fields = self.box()
         columns = self.item("ATOMS")
-        n_atoms, first = int(text), self.at
         if len(set(columns)) != len(columns):
-            raise self.error("different column names", " ".join(columns))
-        if n_atoms > len(self.lines) - first:
-            raise self.error(f"{n_atoms} lines of atoms", f"{len(self.lines) - first}", line=len(self.lines))
-        rows = []
-        for line in self.lines[first : first + n_atoms]:
-            self.at += 1
-            rows.append(line.split())
-            if len(rows[-1]) != len(columns):
-                raise self.error(f"{len(columns)} columns: {' '.join(columns)}", shorten(line.strip()))
+            raise self.error("different column names", shorten(" ".join(columns)))
+        first, rows = self.at, self.rows(n_atoms, len(columns), " ".join(columns))
         table = dict(zip(columns, zip(*rows, strict=True), strict=True))
         known = {"id", "type", "element", "x", "y", "z", "fx", "fy", "fz"}
         self.ignored.update(f"column {name}" for name in columns if name not in known)
@@ -208,18 +194,6 @@ class _DumpFile(DumpText):
                 raise self.error("a known type or element", shorten(name), line=first + k + 1)
         return list(names)
 
-    def vectors(self, table: dict, names: tuple[str, ...], first: int) -> np.ndarray:
-        missing = [name for name in names if name not in table]
-        if missing:
-            raise self.error(f"columns {' '.join(names)}", f"no {' '.join(missing)}", line=first)
-        result = []
-        for k, row in enumerate(zip(*(table[name] for name in names), strict=True)):
-            self.at = first + k + 1
-            result.append(self.numbers(row, f"finite numbers for {' '.join(names)}"))
-            if max(map(abs, result[-1])) > LARGEST:
-                raise self.error(f"coordinates or forces below {LARGEST:g}", shorten(" ".join(row)))
-        return np.array(result)
-
     def check_ids(self, ids: tuple[str, ...] | None, first: int) -> None:
         seen: dict[str, int] = {}
         for k, name in enumerate(ids or ()):
@@ -228,20 +202,3 @@ class _DumpFile(DumpText):
             if name in seen:
                 raise self.error("each id once", f"id {name} again (first on line {seen[name]})", line=first + k + 1)
             seen[name] = first + k + 1
-
-    def check_distances(self, system: AtomicSystem) -> None:
-        # spheres of diameter d cannot be packed closer than this along a line, in a plane, in space;
-        # to know it first keeps the neighbours of a box without room from filling the memory
-        rows = system.cell[system.pbc]
-        room = max(0.0, np.linalg.det(rows @ rows.T)) ** 0.5 if len(rows) else 1.0
-        count = len(system) if len(rows) == 3 else 1
-        if room < count * (0, 1, 3**0.5 / 2, 0.5**0.5)[len(rows)] * CLOSEST ** len(rows):
-            found = f"{len(system)} in a cell of {' x '.join(f'{length:.3g}' for length in np.diag(system.cell))} Å"
-            raise self.error(f"atoms and their images at least {CLOSEST} Å apart", found, line=self.at)
-        pairs = neighbour_list(system, CLOSEST)
-        if len(pairs):
-            i, j = pairs.centre[0], pairs.neighbour[0]
-            distance = np.linalg.norm(pairs.vectors(system)[0])
-            first = self.at - len(system)
-            found = f"atoms of lines {first + i + 1} and {first + j + 1} (or an image) {distance:.3g} Å apart"
-            raise self.error(f"atoms at least {CLOSEST} Å apart", found, line=first + i + 1)

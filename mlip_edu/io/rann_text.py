@@ -19,7 +19,7 @@ from ase.data import atomic_numbers
 
 from ..errors import MlipEduError, RannError, shorten
 from ..fingerprints import Block, BondParameters, RadialParameters
-from .text import finite_numbers
+from .text import brief, finite_numbers
 
 LARGEST_FILE = 200_000_000  # bytes
 CONSTANTS = {"radial": ("re", "rc", "dr", "alpha", "n"), "bond": ("re", "rc", "dr", "alphak", "k", "m")}
@@ -57,7 +57,7 @@ class RannText:
             self.entries[entry.words] = entry
 
     def error(self, line: int | None, expected: str, found: str) -> RannError:
-        return RannError(self.path, line, expected, found)
+        return RannError(self.path, line, expected, brief(found))
 
     def _read(self) -> list[Entry]:
         try:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 
-from ..errors import FormatError, TrainingError
+from ..errors import FormatError, MlipEduError, TrainingError, shorten
 from ..files import replacing
 from ..systems import AtomicSystem
 
@@ -24,7 +25,7 @@ def save_checkpoint(path: str | PathLike, tensors: Mapping[str, torch.Tensor], s
     """Write tensors and a JSON state into one safetensors file, to the side first, then renamed."""
     flat = {name: tensor.detach().cpu().clone().contiguous() for name, tensor in tensors.items()}
     with replacing(path) as temporary:
-        save_file(flat, temporary, metadata={"format": FORMAT, "state": json.dumps(state)})
+        temporary.write_bytes(save(flat, metadata={"format": FORMAT, "state": json.dumps(state)}))
 
 
 def load_checkpoint(path: str | PathLike) -> tuple[dict[str, torch.Tensor], dict[str, Any]] | None:
@@ -37,14 +38,23 @@ def load_checkpoint(path: str | PathLike) -> tuple[dict[str, torch.Tensor], dict
     """
     if not Path(path).exists():
         return None
+    with damage_named(path), safe_open(path, framework="pt") as file:
+        metadata = file.metadata() or {}
+        if metadata.get("format") != FORMAT:
+            raise FormatError(path, None, FORMAT, f"{metadata.get('format', 'another file')}; remove or rename it")
+        return {name: file.get_tensor(name) for name in file.keys()}, json.loads(metadata["state"])
+
+
+@contextmanager
+def damage_named(path: str | PathLike) -> Iterator[None]:
+    """Whatever a damaged checkpoint leads to becomes an error that names it."""
     try:
-        with safe_open(path, framework="pt") as file:
-            metadata = file.metadata() or {}
-            if metadata.get("format") != FORMAT:
-                raise FormatError(path, None, FORMAT, f"{metadata.get('format', 'another file')}; remove or rename it")
-            return {name: file.get_tensor(name) for name in file.keys()}, json.loads(metadata["state"])
-    except (SafetensorError, OSError, KeyError, json.JSONDecodeError) as problem:
-        raise FormatError(path, None, FORMAT, f"{type(problem).__name__}: {problem}; remove or rename it") from problem
+        yield
+    except MlipEduError:
+        raise
+    except (SafetensorError, OSError, LookupError, TypeError, AttributeError, RuntimeError, ValueError) as problem:
+        found = shorten(f"{type(problem).__name__}: {problem}", 200)
+        raise FormatError(path, None, FORMAT, f"{found}; remove or rename it") from problem
 
 
 def check_same_training(path: str | PathLike, stored: Mapping[str, Any], settings: Mapping[str, Any]) -> None:

@@ -19,6 +19,7 @@ from tqdm.auto import tqdm
 
 from ..errors import TrainingError
 from .checkpoint import save_checkpoint
+from .distributed import mean, rank
 from .levenberg_marquardt import LevenbergMarquardt
 from .objective import LossWeights, mean_loss
 from .optimisers import Adam
@@ -99,7 +100,7 @@ def epochs_for(seconds: float, optimiser, networks: torch.nn.ModuleDict) -> int:
     with torch.no_grad():
         for name, parameter in networks.named_parameters():
             parameter.copy_(weights[name])
-    return max(1, int(seconds / statistics.mean(times[1:])))
+    return max(1, int(seconds / mean(statistics.mean(times[1:]))))
 
 
 @contextmanager
@@ -114,7 +115,8 @@ def first_interrupt_waits() -> Iterator[list[bool]]:
         if wanted[0]:
             raise KeyboardInterrupt
         wanted[0] = True
-        tqdm.write("stopping after this epoch; press Ctrl-C again to stop at once", file=sys.stderr)
+        if rank() == 0:
+            tqdm.write("stopping after this epoch; press Ctrl-C again to stop at once", file=sys.stderr)
 
     previous = signal.signal(signal.SIGINT, note)
     try:
@@ -127,6 +129,7 @@ def run_epochs(run: Run, examination: Sequence[StoredBatch], weights: LossWeight
     """Epochs until the end, a stop for want of progress, or Ctrl-C, which lets the current epoch end."""
     start = saved = time.perf_counter()
     before, every = run.seconds, max(1, run.n_epochs // 200)
+    saves = run.checkpoint is not None and rank() == 0
     bar = tqdm(total=run.n_epochs, initial=run.epoch, desc="training", unit="epoch", disable=not progress)
     with bar, first_interrupt_waits() as interrupted:
         while run.epoch < run.n_epochs and not run.ended:
@@ -147,10 +150,10 @@ def run_epochs(run: Run, examination: Sequence[StoredBatch], weights: LossWeight
                     shown += [f"{row['forces']:.4f} eV/Å"] if "forces" in row else []
                     bar.set_postfix_str(", ".join(shown))
                 run.examine(row)
-            if interrupted[0]:
+            if mean(interrupted[0]):  # one process is enough
                 run.ended = "interrupted"
             elif run.epoch == run.n_epochs:
                 run.ended = "complete"
-            if run.checkpoint is not None and (run.ended or time.perf_counter() - saved > CHECKPOINT_EVERY):
+            if saves and (run.ended or time.perf_counter() - saved > CHECKPOINT_EVERY):
                 run.save()
                 saved = time.perf_counter()

@@ -25,9 +25,11 @@ import torch
 
 from ..models import AtomicNetwork
 from ..systems import AtomicSystem
+from .distributed import summed
 from .stored import StoredBatch, evaluate
 
 Tensor = torch.Tensor
+Networks = Mapping[str, AtomicNetwork]
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class LossWeights:
     virial: float = 1.0
 
 
-def errors(networks: Mapping[str, AtomicNetwork], batch: StoredBatch) -> tuple[Tensor, Tensor, Tensor]:
+def errors(networks: Networks, batch: StoredBatch) -> tuple[Tensor, Tensor, Tensor]:
     """Weighted errors u_E Δe (systems,), u_F ΔF (atoms, 3) and Δw (systems, 6), differentiable in the weights."""
     energy, forces, virial = evaluate(networks, batch)
     of_atom = batch.force_weight[batch.system_of_atom, None]
@@ -60,8 +62,13 @@ def labels(systems: Sequence[AtomicSystem]) -> Tensor:
     return counts
 
 
-def loss(networks: Mapping[str, AtomicNetwork], batch: StoredBatch, weights: LossWeights, counts: Tensor) -> Tensor:
-    """L of one batch. ``counts`` (3,) are the labels of an average batch: then the mean over batches is L of all."""
+def loss(networks: Networks, batch: StoredBatch | None, weights: LossWeights, counts: Tensor) -> Tensor:
+    """L of one batch. ``counts`` (3,) are the labels of an average batch: then the mean over batches is L of all.
+
+    Without a batch (another process holds it all), zero with zero gradients.
+    """
+    if batch is None:
+        return sum(0.0 * p.sum() for network in networks.values() for p in network.parameters())
     total = batch.features.new_zeros(())
     terms = zip(errors(networks, batch), (weights.energy, weights.forces, weights.virial), counts.tolist(), strict=True)
     for error, weight, count in terms:
@@ -71,15 +78,13 @@ def loss(networks: Mapping[str, AtomicNetwork], batch: StoredBatch, weights: Los
 
 
 @torch.no_grad()
-def mean_loss(
-    networks: Mapping[str, AtomicNetwork], batches: Sequence[StoredBatch], weights: LossWeights
-) -> dict[str, float]:
+def mean_loss(networks: Networks, batches: Sequence[StoredBatch], weights: LossWeights) -> dict[str, float]:
     """L over several batches, and the plain mean absolute errors over all labels.
 
     ``loss``; ``energy`` (eV/atom) and ``forces`` (eV/Å), each where there are labels of its kind.
     """
     squares, absolute, counts = (torch.zeros(3, dtype=torch.float64) for _ in range(3))
-    for batch in batches:
+    for batch in filter(None, batches):
         of_label = (
             batch.energy_weight,
             batch.force_weight[batch.system_of_atom, None].expand(-1, 3),
@@ -91,6 +96,7 @@ def mean_loss(
             squares[term] += error.square().sum().cpu()
             absolute[term] += (error / weight).abs().sum().cpu()
             counts[term] += error.numel()
+    squares, absolute, counts = summed([squares, absolute, counts])
     means, absolute = (squares / counts.clamp(min=1)).tolist(), absolute / counts
     total = weights.energy * means[0] + weights.forces * means[1] + weights.virial * means[2]
     known = {name: float(absolute[k]) for k, name in enumerate(("energy", "forces")) if counts[k]}

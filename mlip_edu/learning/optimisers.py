@@ -13,6 +13,7 @@ from collections.abc import Mapping
 import torch
 
 from ..models import AtomicNetwork
+from .distributed import summed
 from .objective import LossWeights, loss
 from .preparation import BatchSource
 
@@ -93,7 +94,8 @@ class Adam:
         for k, index in enumerate(torch.randperm(n_batches, generator=self.generator).tolist()):
             value = loss(self.networks, self.batches[index], self.weights, self.counts)
             gradients = torch.autograd.grad(value, self.parameters)
-            total += float(value.detach())
+            value, *gradients = summed([value.detach(), *gradients])
+            total += float(value)
             if not math.isfinite(total):
                 return total
             self.step_number += 1

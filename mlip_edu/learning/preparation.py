@@ -13,6 +13,7 @@ from ..errors import TrainingError
 from ..fingerprints import Fingerprint
 from ..models import AtomicNetwork, Potential
 from ..systems import AtomicSystem
+from .distributed import n_processes, rank
 from .objective import labels
 from .splits import reference_energies
 from .stored import StoredBatch, predicted_bytes, store
@@ -20,6 +21,8 @@ from .stored import StoredBatch, predicted_bytes, store
 
 class BatchSource(Sequence):
     """Batches of whole systems: stored where they fit into ``max_memory`` bytes, recomputed at every use above.
+
+    Of several processes each holds its share of every batch, None where that is nothing.
 
     ``needed`` is the predicted number of bytes of all batches together, ``held`` that of the stored ones, and
     ``counts`` (3,) the number of labels of each kind (:func:`mlip_edu.learning.objective.labels`).
@@ -34,6 +37,7 @@ class BatchSource(Sequence):
                 filled = 0
             self.groups[-1].append(system)
             filled += len(system)
+        self.groups = [g[(rank() + k) % n_processes() :: n_processes()] for k, g in enumerate(self.groups)]
         parameter = next(potential.networks.parameters())
         self.potential, self.virials = potential, virials and any(s.stress is not None for s in systems)
         self.dtype, self.device, self.stored = parameter.dtype, parameter.device, {}
@@ -48,14 +52,16 @@ class BatchSource(Sequence):
             if bar is not None:
                 bar.update(sum(map(len, group)))
 
-    def _compute(self, index: int) -> StoredBatch:
+    def _compute(self, index: int) -> StoredBatch | None:
+        if not self.groups[index]:
+            return None
         fingerprint, networks = self.potential.fingerprint, self.potential.networks
         return store(self.groups[index], fingerprint, networks, self.dtype, self.virials).to(self.device)
 
     def __len__(self) -> int:
         return len(self.groups)
 
-    def __getitem__(self, index: int) -> StoredBatch:
+    def __getitem__(self, index: int) -> StoredBatch | None:
         if not 0 <= index < len(self):
             raise IndexError(index)
         return self.stored[index] if index in self.stored else self._compute(index)

@@ -14,7 +14,8 @@ from ..errors import TrainingError
 from ..fingerprints import Fingerprint
 from ..models import Potential
 from ..systems import AtomicSystem
-from .checkpoint import check_same_training, fingerprint_of_data, load_checkpoint
+from .checkpoint import check_same_training, damage_named, fingerprint_of_data, load_checkpoint
+from .distributed import mean, n_processes, rank
 from .levenberg_marquardt import LevenbergMarquardt
 from .loop import Run, epochs_for, run_epochs
 from .objective import LossWeights
@@ -132,7 +133,7 @@ def train(
     shuffled = [training[k] for k in torch.randperm(len(training), generator=generator).tolist()]
     batches, examination = make_batches(
         potential, (shuffled, examined), batch_atoms=batch_atoms, virials=weights.virial > 0,
-        max_memory=max_memory, progress=progress,
+        max_memory=max_memory, progress=progress and rank() == 0,
     )  # fmt: skip
     settings = {
         "data": fingerprint_of_data(systems), "split": asdict(split), "fingerprint": fingerprint.to_dict(),
@@ -143,7 +144,7 @@ def train(
     }  # fmt: skip
     optimise = {"learning_rate": learning_rate, "weight_decay": weight_decay, "generator": generator}
     run = _start(potential, batches, weights, optimise, settings, checkpoint)
-    run_epochs(run, examination, weights, progress)
+    run_epochs(run, examination, weights, progress and rank() == 0)
     if run.best and run.ended != "complete":  # a complete training ends with a small learning rate, and best
         run.load(run.best)
     potential.to("cpu", torch.float64)
@@ -156,8 +157,9 @@ def _start(potential, batches, weights: LossWeights, optimise: dict, settings: d
     found = load_checkpoint(checkpoint) if checkpoint is not None else None
     n_epochs = settings["epochs"] or DEFAULT_EPOCHS[settings["optimiser"]]
     if found is not None:
-        check_same_training(checkpoint, found[1]["settings"], settings)
-        n_epochs = found[1]["n_epochs"]
+        with damage_named(checkpoint):
+            check_same_training(checkpoint, found[1]["settings"], settings)
+            n_epochs = int(found[1]["n_epochs"])
     if settings["optimiser"] == "levenberg-marquardt":
         optimiser = LevenbergMarquardt(potential.networks, batches, weights)
     else:
@@ -167,13 +169,18 @@ def _start(potential, batches, weights: LossWeights, optimise: dict, settings: d
         optimiser.n_epochs = n_epochs = epochs_for(settings["seconds"], optimiser, potential.networks)
     run = Run(potential.networks, optimiser, n_epochs, settings["patience"], checkpoint, settings)
     if found is not None:
-        run.restore(found[0], found[1]["run"])
+        with damage_named(checkpoint):
+            run.restore(found[0], found[1]["run"])
+    if mean(run.epoch) != run.epoch:
+        raise TrainingError(f"the processes found different checkpoints: {checkpoint} must be in a folder they share")
     return run
 
 
 def _check(systems, optimiser: str, epochs, seconds, learning_rate: float, seed: int) -> None:
     if optimiser not in DEFAULT_EPOCHS:
         raise TrainingError(f"unknown optimiser {optimiser!r}: use {' or '.join(map(repr, DEFAULT_EPOCHS))}")
+    if optimiser == "levenberg-marquardt" and n_processes() > 1:
+        raise TrainingError("levenberg-marquardt trains on one process: leave torchrun out, or use 'rotated-adam'")
     if epochs is not None and seconds is not None:
         raise TrainingError("give epochs or seconds, not both")
     if (epochs is not None and (epochs < 1 or epochs != int(epochs))) or (seconds is not None and not seconds > 0):

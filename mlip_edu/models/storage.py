@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 
 from ..errors import FormatError, MlipEduError, shorten
 from ..files import replacing
@@ -115,7 +115,7 @@ def _save_safetensors(potential: Potential, path: str | PathLike) -> None:
     }
     tensors = {name: t.detach().cpu().contiguous() for name, t in potential.networks.state_dict().items()}
     with replacing(path) as temporary:
-        save_file(tensors, temporary, metadata={"mlip_edu": json.dumps(description)})
+        temporary.write_bytes(save(tensors, metadata={"mlip_edu": json.dumps(description)}))
 
 
 def _load_safetensors(path: str | PathLike) -> Potential:

@@ -6,12 +6,13 @@ They check little and say little; what they do return has to be what the package
 import json
 import re
 import struct
+from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 
-NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?")
+NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,4})?")
 WHOLE = re.compile(r"[+-]?[0-9]+")
 
 
@@ -76,7 +77,7 @@ def read_box(words, box):
     width = 3 if tilted else 2
     if any(len(row) not in (width, width + 3) or len(row) != len(box[0]) for row in box):
         raise ValueError("the box")
-    exact = [[Fraction(token) for token in row if number(token) is not None] for row in box]
+    exact = [[Fraction(Decimal(token)) for token in row if number(token) is not None] for row in box]
     xy, xz, yz = (row[2] for row in exact) if tilted else (0, 0, 0)
     lx = exact[0][1] - max(0, xy, xz, xy + xz) - exact[0][0] + min(0, xy, xz, xy + xz)
     ly = exact[1][1] - max(0, yz) - exact[1][0] + min(0, yz)
@@ -175,3 +176,100 @@ def read_safetensors(path):
         kind = {"F64": "<f8", "F32": "<f4"}[entry["dtype"]]
         tensors[name] = np.frombuffer(body[start:stop], kind).reshape(entry["shape"])
     return tensors, metadata
+
+
+# --------------------------------------------------------------------------------------------- extended XYZ
+
+
+def read_xyz(path):
+    """A list of dictionaries, one a frame."""
+    lines = Path(path).read_text().rstrip().split("\n")
+    frames = []
+    while lines:
+        n_atoms = whole(lines[0].strip())
+        keys = xyz_keys(lines[1].strip())
+        rows = [line.split() for line in lines[2 : 2 + n_atoms]]
+        words = keys.pop("Properties").split(":")
+        start, columns = 0, {}
+        while words:
+            name, kind, count, *words = words
+            if name in columns or kind not in {"S", "R", "I", "L"}:
+                raise ValueError(f"Properties: {name}")
+            columns[name] = [row[start : start + whole(count)] for row in rows]
+            start += whole(count)
+        if n_atoms < 1 or len(rows) != n_atoms or any(len(row) != start for row in rows):
+            raise ValueError("the table of atoms")
+        frame = {"species": [name for (name,) in columns["species"]]}
+        for ours, theirs in (("positions", "pos"), ("forces", "forces")):
+            if theirs in columns:
+                frame[ours] = [[number(token) for token in row] for row in columns[theirs]]
+        lattice = keys.pop("Lattice", None)
+        frame["cell"] = square(lattice) if lattice is not None else np.zeros((3, 3))
+        frame["pbc"] = [{"T": True, "F": False}[t] for t in keys.pop("pbc", "T T T" if lattice else "F F F").split()]
+        if "stress" in keys:
+            frame["stress"] = square(keys.pop("stress"))
+        for name in ("energy", "free_energy", "energy_weight", "force_weight"):
+            if name in keys:
+                frame[name] = number(keys.pop(name))
+        frame["energy"] = frame.get("free_energy", frame.get("energy"))
+        frame["info"] = {name: plain(text) for name, text in keys.items()}
+        frames.append(frame)
+        lines = lines[2 + n_atoms :]
+    return frames
+
+
+def xyz_keys(line):
+    """{key: text} of a comment line; quotes may hold blanks."""
+    keys = {}
+    while line:
+        key, line = line.split("=", 1)
+        if line.startswith('"'):
+            value, line = line[1:].split('"', 1)
+            if line and not line[0].isspace():
+                raise ValueError("a value glued to the next key")
+        else:
+            value, *rest = line.split(None, 1)
+            line = rest[0] if rest else ""
+        if key in keys or not key or any(c.isspace() or c in '"{}[]' for c in key) or any(c in '"{}[]=' for c in value):
+            raise ValueError(f"the key {key!r}")
+        keys[key], line = value.strip(), line.strip()
+    return keys
+
+
+def square(text):
+    return np.array([number(token) for token in text.split()]).reshape(3, 3)
+
+
+def plain(text):
+    """A whole number of at most fifteen digits, a finite number, or else the text."""
+    for kind in (whole, number) if len(text.lstrip("+-")) <= 15 else (number,):
+        try:
+            return kind(text)
+        except ValueError:
+            pass
+    return text
+
+
+# ------------------------------------------------------------------------------------------ a command line
+
+
+def read_arguments(arguments, options):
+    """{option: [values]} and the words that belong to none; ``options``: how many values each takes (None: any)."""
+    found, loose, rest = {}, [], list(arguments)
+    while rest:
+        word = rest.pop(0)
+        if word == "--":
+            return found, loose + rest
+        if not word.startswith("--") or " " in word:  # no option has a blank in it
+            loose.append(word)
+            continue
+        name, glued, value = word.partition("=")
+        if name not in options:
+            raise ValueError(f"no option {name}")
+        values = [value] if glued else []
+        while rest and not glued and len(values) != options[name] and (not rest[0].startswith("--") or " " in rest[0]):
+            values.append(rest.pop(0))
+        if options[name] is not None and len(values) != options[name]:
+            raise ValueError(f"{name} takes {options[name]}")
+        found[name] = values
+    return found, loose
