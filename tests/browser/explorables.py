@@ -24,6 +24,8 @@ EXPLORABLES = [
     Explorable("strained box", "01", "mlip-dials", "Stretch, all directions", picture="img", limit=150.0),
     Explorable("skewed box", "02", "skewed-box", "Tilt of b along x"),
     Explorable("cutoff pull", "03", "cutoff-pull", "Distance r"),
+    Explorable("label grid", "04", "mlip-dials", "k-points in each direction", picture="img", limit=150.0),
     Explorable("radial dials", "05", "radial-dials", "RANN: α"),
     Explorable("bond angle", "06", "bond-angle", "Angle θ"),
+    Explorable("validation blocks", "08", "mlip-dials", "Length of a block", picture="img", limit=150.0),
 ]
