@@ -7,7 +7,7 @@ dump → io → [AtomicSystem] → learning.splits → neighbours → Batch → 
 from .batch import Batch, Edges
 from .errors import DataError, DumpError, FormatError, MlipEduError, RannError, TrainingError
 from .fingerprints import AcsfFingerprint, Block, BondParameters, RadialParameters, RannFingerprint
-from .io import dump_parser, input_parser, read_dump, read_rann_input, write_dump
+from .io import dump_parser, input_parser, read_dump, read_rann_input, read_xyz, write_dump
 from .learning import LossWeights, TrainingResult, fit_linear, train
 from .models import AtomicNetwork, Potential, load_potential
 from .neighbours import distance_matrix, neighbour_list
@@ -57,6 +57,7 @@ __all__ = [
     "radial_distribution",
     "read_dump",
     "read_rann_input",
+    "read_xyz",
     "train",
     "write_dump",
 ]

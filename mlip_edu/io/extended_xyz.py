@@ -36,11 +36,13 @@ from .atoms_text import LONGEST, AtomsText
 from .text import finite_numbers
 
 PAIR = re.compile(r"([A-Za-z_][A-Za-z0-9_.-]*)=(?:\"([^\"]*)\"|([^\s\"={}\[\]]+))(?:\s+|$)")
+HARMLESS = {"momenta"}  # of our own trajectories: nobody takes velocities for labels
 OURS = ("Lattice", "pbc", "Properties", "energy", "free_energy", "stress", "energy_weight", "force_weight")
 
 
 def read_xyz(path: str | PathLike) -> list[AtomicSystem]:
-    """Every frame of an extended XYZ file. Columns that are not understood are left out, and one warning says which.
+    """Every frame of an extended XYZ file. Columns that are not understood are left out, and one warning says
+    which (but for ``momenta``, which our own trajectories hold).
 
     Returns
     -------
@@ -140,7 +142,7 @@ class _XyzFile(AtomsText):
             if name in known and [kind for own, kind, _ in columns if own == name] != known[name]:
                 wanted = f"{name}:{known[name][0]}:{len(known[name])}"
                 raise self.error(wanted, shorten(properties), line=first)
-        ignored.update(set(words[::3]) - known.keys())
+        ignored.update(set(words[::3]) - known.keys() - HARMLESS)
         if ("species", "S", 0) not in table:
             raise self.error("species:S:1 in Properties", shorten(properties), line=first)
         species = table["species", "S", 0]
