@@ -27,5 +27,9 @@ EXPLORABLES = [
     Explorable("label grid", "04", "mlip-dials", "k-points in each direction", picture="img", limit=150.0),
     Explorable("radial dials", "05", "radial-dials", "RANN: α"),
     Explorable("bond angle", "06", "bond-angle", "Angle θ"),
+    Explorable("atomic energies", "07", "atomic-energies", "Atom A along x"),
     Explorable("validation blocks", "08", "mlip-dials", "Length of a block", picture="img", limit=150.0),
+    Explorable("throughput", "09", "mlip-dials", "Structures in a batch", picture="img", limit=150.0),
+    Explorable("time step", "10", "mlip-dials", "Time step Δt", picture="img", limit=150.0),
+    Explorable("property card", "11", "mlip-dials", "Bars end at", picture="img", limit=150.0),
 ]
