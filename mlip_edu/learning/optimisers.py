@@ -93,7 +93,7 @@ class Adam:
         n_batches, total = len(self.batches), 0.0
         for k, index in enumerate(torch.randperm(n_batches, generator=self.generator).tolist()):
             value = loss(self.networks, self.batches[index], self.weights, self.counts)
-            gradients = torch.autograd.grad(value, self.parameters)
+            gradients = torch.autograd.grad(value, self.parameters, materialize_grads=True)
             value, *gradients = summed([value.detach(), *gradients])
             total += float(value)
             if not math.isfinite(total):

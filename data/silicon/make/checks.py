@@ -36,7 +36,7 @@ import ase.io
 import numpy as np
 from espresso import CUTOFF, Level, k_mesh
 from label import label_all, only_one, same_settings, stop_cleanly
-from structures import PHASES, phase_volume, prototype
+from structure_plan import PHASES, phase_volume, prototype
 
 FOLDER = Path(__file__).resolve().parent.parent
 STEP = 0.01  # Å, of all atoms together

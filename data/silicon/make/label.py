@@ -112,7 +112,7 @@ def stop_cleanly() -> None:
 def read_or_build(path: Path) -> list[ase.Atoms]:
     """The plan of a folder, built where it is not there."""
     if not path.exists():
-        from structures import build_plan
+        from structure_plan import build_plan
 
         print("building the plan", flush=True)
         temporary = path.with_name("." + path.name)
