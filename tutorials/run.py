@@ -60,7 +60,9 @@ def watched(client: nbclient.NotebookClient) -> Iterator[list[int]]:
         while not ended.wait(0.05):
             with suppress(psutil.Error, AttributeError, TypeError):  # no kernel yet, or no more
                 kernel = psutil.Process(client.km.provisioner.pid)
-                sizes.append(sum(p.memory_info().rss for p in (kernel, *kernel.children(recursive=True))))
+                # of a child only what it shares with nobody: one just forked still shares all with the kernel
+                own = sum(child.memory_full_info().uss for child in kernel.children(recursive=True))
+                sizes.append(kernel.memory_info().rss + own)
 
     watcher = threading.Thread(target=watch)
     watcher.start()
