@@ -15,7 +15,7 @@ def about_peak(predicted, measured):
 
 PREDICTIONS = {
     "00.p1": Prediction(
-        "In crystalline silicon, nearest neighbours are 2.35 Å apart. In the melt, at which distance from an atom are the "
-        "others packed most densely?", " Å", 0.1, 10, about_peak,
+        "In crystalline silicon, nearest neighbours are 2.35 Å apart. In the melt, at which distance from an atom are "
+        "the others packed most densely?", " Å", 0.1, 10, about_peak,
     ),
 }  # fmt: skip

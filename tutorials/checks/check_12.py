@@ -95,11 +95,11 @@ def judge_rms(function):
         (np.sqrt(np.mean((G1 - G2) ** 2)), "you took all distances. Below 2 Å both are zero, and dilute the rest."),
         (np.sqrt(np.mean((G1 - G2)[R > 2.0] ** 2)), "the window has an upper end as well: half of the box."),
         (np.sqrt(np.mean((G1 - G2)[R < 5.2] ** 2)), "the window has a lower end as well."),
-        (np.mean(np.abs(difference)), "this is the mean of |difference|; the criterion speaks of the root mean square."),
+        (np.mean(np.abs(difference)), "this is the mean of |difference|; the criterion is the root mean square."),
         (np.sqrt(np.sum(difference**2)), "a mean, not a sum: else finer bins would make any two curves differ more."),
         (np.mean(difference), "plus and minus cancel: square before the mean."),
-        (np.std(difference), "a standard deviation takes the mean difference away first; it belongs to the difference."),
-        (np.sqrt(np.mean(difference)) if np.mean(difference) > 0 else -1.0, "square first, then the mean, then the root."),
+        (np.std(difference), "a standard deviation takes the mean difference away; it belongs to the difference."),
+        (np.sqrt(np.mean(difference)) if np.mean(difference) > 0 else -1.0, "square before the mean, then the root."),
     ]  # fmt: skip
     hint = "not the rms difference. Which bins count? Then: square, mean, root, in this order."
     expect(run(function, R, G1, G2), rms_difference(R, G1, G2), known, hint)
@@ -177,8 +177,8 @@ def judge_false_alarm(function):
         known = [
             (INSIDE**tests, "that is the chance to pass ALL of them."),
             (0.95**tests, "that is the chance to pass ALL of them."),
-            (tests * (1 - INSIDE), "chances do not simply add up: with thirty tests yours is larger than one. How likely "
-             "is it to pass them ALL?"),
+            (tests * (1 - INSIDE), "chances do not simply add up: with thirty tests yours is larger than one. How "
+             "likely is it to pass them ALL?"),
             (tests * 0.05, "chances do not simply add up: with thirty tests yours is larger than one. How likely is it "
              "to pass them ALL?"),
             ((1 - INSIDE) ** tests, "that is the chance to fail every single one of them."),
@@ -307,12 +307,12 @@ PREDICTIONS = {
         about_passing,
     ),
     "12.p2": Prediction(
-        "The network's error of a force in the ab-initio melt, in per cent of the force (both root mean square)?", " %", 0,
-        200, about_forces,
+        "The network's error of a force in the ab-initio melt, in per cent of the force (both root mean square)?",
+        " %", 0, 200, about_forces,
     ),
     "12.p3": Prediction(
-        "Fine-tuned on liquids alone: how many times as large does the force error in other structures become?", " times",
-        0, 1000, about_forgetting,
+        "Fine-tuned on liquids alone: how many times as large does the energy error in other structures become?",
+        " times", 0, 1000, about_forgetting,
     ),
 }  # fmt: skip
 
@@ -320,8 +320,9 @@ QUIZ = [
     Question(
         "Two g(r), drawn on top of each other, cannot be told apart by eye. What follows?",
         {
-            "a": ("the potential is right", "the eye is no test: it has neither error bars nor a criterion fixed beforehand."),
-            "b": ("nothing, before the error bars are drawn", "yes: and before one has shown that a poor potential would fail."),
+            "a": ("the potential is right", "the eye is no test: it has no error bars and no criterion."),
+            "b": ("nothing, before the error bars are drawn", "yes: and before a poor potential has been shown to "
+                  "fail."),
             "c": ("the runs were long enough", "two short runs may look alike, and differ, by chance."),
         },
         "b",
@@ -329,19 +330,19 @@ QUIZ = [
     Question(
         "A test that Stillinger–Weber passes as well …",
         {
-            "a": ("has no power to tell potentials apart", "yes: passing it then says little about yours. Longer runs, or a "
-                  "more sensitive property."),
+            "a": ("has no power to tell potentials apart", "yes: passing it then says little about yours. Longer runs "
+                  "may help, or a more sensitive property."),
             "b": ("shows that Stillinger–Weber is exact", "it shows that the test is blind to where it is wrong."),
-            "c": ("must have been done with too small a box", "the box is the same for all; it is the error bars or the "
-                  "property that are too coarse."),
+            "c": ("must have been done with too small a box", "the box is the same for all; it is the error bars or "
+                  "the property that are too coarse."),
         },
         "a",
     ),
     Question(
         "Your potential misses one of five 2σ criteria, by 2.3σ. What do you do?",
         {
-            "a": ("widen the criterion to 3σ and report that it passes", "then the criterion was chosen after the result, "
-                  "and is none."),
+            "a": ("widen the criterion to 3σ and report that it passes", "then the criterion was chosen after the "
+                  "result, and is none."),
             "b": ("retrain with other seeds until one passes", "then chance is what you have selected for."),
             "c": ("report it as it is, and make the runs longer", "yes: a perfect potential misses one of five now and "
                   "then; more data, not another ruler, will tell."),

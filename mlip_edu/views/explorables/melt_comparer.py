@@ -34,9 +34,9 @@ class PairCounts:
 
 def pair_counts(frames: Frames) -> PairCounts:
     """All that g(r) in any wider bins needs of a run at constant volume."""
-    n, volume = len(frames[0]), frames[0].cell.volume if hasattr(frames[0].cell, "volume") else frames[0].volume
-    counts = radial_distribution(frames, REACH, round(REACH / FINEST)).counts
-    return PairCounts(counts, n * (n - 1) / volume)
+    found, n = radial_distribution(frames, REACH, round(REACH / FINEST)), len(frames[0])
+    volume = abs(np.linalg.det(np.asarray(frames[0].cell)))
+    return PairCounts(found.counts, n * (n - 1) / volume)
 
 
 def blocks_of_g(run: PairCounts, width: float, share: float) -> tuple[np.ndarray, np.ndarray]:
@@ -61,8 +61,8 @@ def dials(runs: Mapping[str, PairCounts]) -> dict[str, Dial | Pick]:
     """The controls for these runs: the first against the last to begin with."""
     names = list(runs)
     return {
-        "share": Dial("Part of the runs used", 5, 100, 5, start=100, unit="%"),
-        "width": Dial("Width of a bin", 0.02, 0.4, 0.02, start=0.06, unit="Å"),
+        "share": Dial("Part of the runs used", 5, 100, 5, start=50, unit="%"),
+        "width": Dial("Width of a bin", 0.02, 0.2, 0.02, start=0.06, unit="Å"),
         "first": Pick("Solid line", names),
         "second": Pick("Dashed line", names[::-1]),
     }
@@ -91,7 +91,7 @@ def draw_comparison(
     share_outside = 100 * np.mean(np.abs(score[beyond]) > 2)
     rms = np.sqrt(np.mean((means[1] - means[0])[beyond] ** 2))
     upper.axhline(1, color=GREY, lw=0.8)
-    upper.set(xlim=(1.5, REACH), ylim=(0, 2.6), ylabel="g(r), bands: 2σ")
+    upper.set(xlim=(1.5, REACH), ylim=(0, 2.6), ylabel="g(r), bands: 2σ", xticklabels=[])
     upper.legend(loc="lower right", fontsize=8)
     upper.set_title(f"rms difference {rms:.3f}; beyond 2σ in {share_outside:.0f} % of the bins", fontsize=9)
     lower.axhspan(-2, 2, color=GREY, alpha=0.25, lw=0)
