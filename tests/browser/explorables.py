@@ -32,5 +32,5 @@ EXPLORABLES = [
     Explorable("throughput", "09", "mlip-dials", "Structures in a batch", picture="img", limit=150.0),
     Explorable("time step", "10", "mlip-dials", "Time step Δt", picture="img", limit=150.0),
     Explorable("property card", "11", "mlip-dials", "Bars end at", picture="img", limit=150.0),
-    Explorable("melt comparer", "12", "mlip-dials", "Part of the runs used", picture="img", limit=150.0),
+    Explorable("melt comparer", "12", "mlip-dials", "Part of the runs used", picture="img", nth=1, limit=150.0),
 ]

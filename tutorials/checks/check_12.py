@@ -122,6 +122,7 @@ def unfold_in_loops(weight, bias, mean, scale):
 
 WRONG_UNFOLDS = [
     (lambda w, b, m, s: (w / s, b - (w / s) @ m), "the other way"),
+    (lambda w, b, m, s: (w / s, b - w @ m), "the other way"),
     (lambda w, b, m, s: (w / s, b + w @ m), "D = μ + σ D̂"),
     (lambda w, b, m, s: (w * s[:, None], b + w @ m), "COLUMN"),
     (lambda w, b, m, s: (w * s, b), "bias still"),
