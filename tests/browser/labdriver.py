@@ -154,7 +154,7 @@ def reaction_times(notebook: Notebook, root, slider, picture: str, presses: int 
     slider.focus()
     times = []
     for press in range(presses):
-        page.keyboard.press("ArrowRight" if press % 8 < 4 else "ArrowLeft")  # to and fro, within the range
+        page.keyboard.press("ArrowRight" if press % 2 else "ArrowLeft")  # to and fro, within the range
         page.wait_for_function("() => window.seen", timeout=10_000)
         times.append(page.evaluate("() => window.seen - window.pressed"))
     return times
