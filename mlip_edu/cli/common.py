@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ..errors import MlipEduError, shorten
+from ..errors import DataError, MlipEduError, shorten
 from ..files import replacing, write_text
 
 INTERRUPTED = 130  # the exit status of a program that Ctrl-C ended
@@ -127,6 +127,27 @@ def alone_in(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+def read_frames(path: Path) -> list:
+    """Every structure of a file or of a folder of dumps: ``AtomicSystem``, or ASE Atoms where ASE reads it."""
+    import ase.io
+
+    from ..io import read_dump, read_xyz
+
+    if not path.exists():
+        raise DataError(f"{path}: no such file; give one with structures, .xyz or .dump")
+    if path.is_file() and path.stat().st_size == 0:
+        raise DataError(f"{path}: the file is empty; give one with structures, .xyz or .dump")
+    if path.suffix in (".xyz", ".extxyz"):
+        return read_xyz(path)
+    if path.is_dir() or path.suffix == ".dump":
+        return read_dump(path)
+    try:
+        return ase.io.read(path, index=":")
+    except Exception as problem:  # ASE's many readers raise whatever they meet
+        reason = shorten(str(problem) or type(problem).__name__)
+        raise DataError(f"{path}: ASE does not read structures from it: {reason}; give .xyz or .dump") from problem
 
 
 def save_figure(figure, path: Path) -> None:

@@ -10,9 +10,9 @@ import json
 from pathlib import Path
 
 from .. import __version__
-from ..errors import DataError, MlipEduError, shorten
+from ..errors import DataError, MlipEduError
 from ..files import write_text
-from .common import INTERRUPTED, add_common, number, save_figure, set_threads, whole, write_json
+from .common import INTERRUPTED, add_common, number, read_frames, save_figure, set_threads, whole, write_json
 
 THERMOSTATS = ("rescaling", "langevin", "andersen", "none")
 TABLE = ("step", "time", "temperature", "kinetic_energy", "potential_energy", "total_energy", "pressure")
@@ -124,25 +124,14 @@ def _potential(options: argparse.Namespace):
 
 def _structure(options: argparse.Namespace):
     """ASE Atoms to begin with: read or built, repeated and scaled."""
-    import ase.io
-    from ase import units
+    from ase import Atoms, units
     from ase.build import bulk
     from ase.data import atomic_numbers
 
-    from ..io import read_dump, read_xyz
-
     path = Path(options.structure)
     if path.is_file():
-        try:
-            if path.suffix in (".dump", ".xyz", ".extxyz"):
-                atoms = (read_dump if path.suffix == ".dump" else read_xyz)(path)[-1].to_ase()
-            else:
-                atoms = ase.io.read(path)
-        except MlipEduError:
-            raise
-        except Exception as problem:  # ASE's many readers raise whatever they meet
-            reason = shorten(str(problem) or type(problem).__name__)
-            raise DataError(f"{path}: ASE does not read it as a structure: {reason}") from problem
+        atoms = read_frames(path)[-1]
+        atoms = atoms if isinstance(atoms, Atoms) else atoms.to_ase()
         atoms.info, atoms.calc = {}, None
     elif options.structure in atomic_numbers and options.structure != "X":
         try:

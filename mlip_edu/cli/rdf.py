@@ -7,9 +7,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from .. import __version__
-from ..errors import DataError, MlipEduError, shorten
+from ..errors import DataError, MlipEduError
 from ..files import write_text
-from .common import add_common, number, save_figure, set_threads, whole, write_json
+from .common import add_common, number, read_frames, save_figure, set_threads, whole, write_json
 
 
 def add_to(commands) -> None:
@@ -65,34 +65,13 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _frames(path: Path) -> list:
-    """Every frame of a trajectory."""
-    import ase.io
-
-    from ..io import read_dump, read_xyz
-
-    if not path.exists():
-        raise DataError(f"{path}: no such file; give a trajectory")
-    if path.is_file() and path.stat().st_size == 0:
-        raise DataError(f"{path}: the file is empty; give a trajectory")
-    if path.suffix in (".xyz", ".extxyz"):
-        return read_xyz(path)
-    if path.is_dir() or path.suffix == ".dump":
-        return read_dump(path)
-    try:
-        return ase.io.read(path, index=":")
-    except Exception as problem:  # ASE's many readers raise whatever they meet
-        reason = shorten(str(problem) or type(problem).__name__)
-        raise DataError(f"{path}: ASE does not read it as a trajectory: {reason}; give .xyz or .dump") from problem
-
-
 def _measure(path: Path, options: argparse.Namespace) -> tuple[tuple, dict]:
     """(r, g, error bars, n) of a trajectory, and what is read from them."""
     import numpy as np
 
     from ..simulation.radial_distribution import block_bootstrap, first_minimum, first_peak, radial_distribution
 
-    frames = _frames(path)
+    frames = read_frames(path)
     chosen = frames[options.skip :: options.every]
     if not chosen:
         raise DataError(f"{path}: {len(frames)} frames, and none is left with --skip {options.skip}")

@@ -51,15 +51,12 @@ class Run:
         self.history.append(row)
         judged = row.get("loss", row["training_loss"])
         if judged < self.best_loss:
-            self.best_loss, self.best_epoch, self.best = judged, self.epoch, self.weights()
+            self.best_loss, self.best_epoch, self.best = judged, self.epoch, copied_weights(self.networks)
         elif self.patience is not None and self.epoch - self.best_epoch > self.patience:
             self.ended = "stopped early"
 
-    def weights(self) -> dict[str, torch.Tensor]:
-        return {name: p.detach().clone() for name, p in self.networks.named_parameters()}
-
     def save(self) -> None:
-        tensors = {f"weights/{k}": v for k, v in self.weights().items()}
+        tensors = {f"weights/{k}": v for k, v in copied_weights(self.networks).items()}
         tensors |= {f"best/{k}": v for k, v in self.best.items()}
         tensors |= {f"optimiser/{k}": v for k, v in self.optimiser.state().items()}
         names = ("epoch", "best_loss", "best_epoch", "history", "seconds", "ended")
@@ -72,7 +69,7 @@ class Run:
         for name, tensor in tensors.items():
             kind, rest = name.split("/", 1)
             parts[kind][rest] = tensor
-        self.load(parts["weights"])
+        put_weights(self.networks, parts["weights"])
         device = next(self.networks.parameters()).device
         self.best = {name: tensor.to(device) for name, tensor in parts["best"].items()}
         self.optimiser.restore(parts["optimiser"])
@@ -81,15 +78,20 @@ class Run:
         if self.ended == "interrupted":
             self.ended = ""
 
-    @torch.no_grad()
-    def load(self, weights: dict[str, torch.Tensor]) -> None:
-        for name, parameter in self.networks.named_parameters():
-            parameter.copy_(weights[name])
+
+def copied_weights(networks: torch.nn.ModuleDict) -> dict[str, torch.Tensor]:
+    return {name: parameter.detach().clone() for name, parameter in networks.named_parameters()}
+
+
+@torch.no_grad()
+def put_weights(networks: torch.nn.ModuleDict, weights: dict[str, torch.Tensor]) -> None:
+    for name, parameter in networks.named_parameters():
+        parameter.copy_(weights[name])
 
 
 def epochs_for(seconds: float, optimiser, networks: torch.nn.ModuleDict) -> int:
     """How many epochs take ``seconds``: time a few, and put everything back as it was."""
-    weights = {name: p.detach().clone() for name, p in networks.named_parameters()}
+    weights = copied_weights(networks)
     state = {name: tensor.clone() for name, tensor in optimiser.state().items()}
     optimiser.n_epochs, times = 10**9, []
     for _ in range(4):
@@ -97,9 +99,7 @@ def epochs_for(seconds: float, optimiser, networks: torch.nn.ModuleDict) -> int:
         optimiser.epoch(0)
         times.append(time.perf_counter() - start)
     optimiser.restore(state)
-    with torch.no_grad():
-        for name, parameter in networks.named_parameters():
-            parameter.copy_(weights[name])
+    put_weights(networks, weights)
     return max(1, int(seconds / mean(statistics.mean(times[1:]))))
 
 

@@ -17,7 +17,7 @@ from ..systems import AtomicSystem
 from .checkpoint import check_same_training, damage_named, fingerprint_of_data, load_checkpoint
 from .distributed import mean, n_processes, rank
 from .levenberg_marquardt import LevenbergMarquardt
-from .loop import Run, epochs_for, run_epochs
+from .loop import Run, epochs_for, put_weights, run_epochs
 from .objective import LossWeights
 from .optimisers import Adam, RotatedAdam
 from .preparation import choose_device, make_batches, new_potential
@@ -146,7 +146,7 @@ def train(
     run = _start(potential, batches, weights, optimise, settings, checkpoint)
     run_epochs(run, examination, weights, progress and rank() == 0)
     if run.best and run.ended != "complete":  # a complete training ends with a small learning rate, and best
-        run.load(run.best)
+        put_weights(run.networks, run.best)
     potential.to("cpu", torch.float64)
     report = error_report(potential, systems, split)
     return TrainingResult(potential, split, run.history, report, settings, run.seconds, run.ended)

@@ -182,8 +182,9 @@ class MolecularDynamics:
         return frame
 
     def _record(self) -> None:
-        self.frames.append(self.frame())
-        self.table.append(self.frame().info)
+        frame = self.frame()
+        self.frames.append(frame)
+        self.table.append(dict(frame.info))
 
     def _check(self, features: bool) -> None:
         """Stop if the run has become nonsense: see :class:`Guard`."""

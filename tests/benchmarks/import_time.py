@@ -6,24 +6,23 @@ python tests/benchmarks/import_time.py --output tests/benchmarks/results/import_
 from __future__ import annotations
 
 import argparse
-import json
 import resource
 import statistics
 import subprocess
 import sys
 from pathlib import Path
 
-from machine import machine
-
-from mlip_edu.files import write_text
+from machine import finish, in_turn, machine
 
 
-def cpu_seconds(statement: str) -> float:
-    """CPU seconds of an interpreter that runs ``statement`` alone."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run([sys.executable, "-c", statement], check=True)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+def children() -> float:
+    """CPU seconds of the interpreters that have ended."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+def importing(package: str) -> None:
+    subprocess.run([sys.executable, "-c", f"import {package}"], check=True)
 
 
 def main() -> None:
@@ -31,17 +30,11 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=7)
     parser.add_argument("--output", type=Path)
     arguments = parser.parse_args()
-    times: dict[str, list[float]] = {"torch": [], "mlip_edu": []}
-    for repeat in range(arguments.repeats + 1):  # the first round fills the disk cache
-        for name in times:
-            seconds = cpu_seconds(f"import {name}")
-            if repeat:
-                times[name].append(seconds)
+    calls = {name: lambda name=name: importing(name) for name in ("torch", "mlip_edu")}
+    times, _ = in_turn(calls, arguments.repeats, children)
     medians = {name: statistics.median(values) for name, values in times.items()}
     record = {**machine(1), "seconds": medians, "more_than_torch": medians["mlip_edu"] - medians["torch"]}
-    print(json.dumps(record, indent=1))
-    if arguments.output:
-        write_text(arguments.output, json.dumps(record, indent=1))
+    finish(record, arguments.output)
 
 
 if __name__ == "__main__":

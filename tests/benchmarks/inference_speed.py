@@ -12,19 +12,16 @@ from __future__ import annotations
 
 import argparse
 import copy
-import json
 import statistics
-import time
 from pathlib import Path
 
 import numpy as np
 import torch
 from lammps_peer import LammpsPeer
-from machine import machine
+from machine import finish, in_turn, machine
 from training_speed import crystals, fingerprint
 
 from mlip_edu import neighbour_list
-from mlip_edu.files import write_text
 from mlip_edu.learning.preparation import new_potential
 
 
@@ -40,13 +37,7 @@ def measure(repetitions: int, repeats: int) -> dict:
         "float32": lambda: single.predict(system),
         "float64": lambda: double.predict(system),
     }
-    times: dict[str, list[float]] = {name: [] for name in calls}
-    for repeat in range(repeats + 1):  # the first round warms up
-        for name, call in calls.items():
-            start = time.process_time()
-            call()
-            if repeat:
-                times[name].append(time.process_time() - start)
+    times, _ = in_turn(calls, repeats)
     seconds = {name: statistics.median(values) for name, values in times.items()}
     exact = double.predict(system).forces
     difference = np.abs(single.predict(system).forces - exact)
@@ -69,10 +60,7 @@ def main() -> None:
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     results = [measure(size, arguments.repeats) for size in arguments.sizes]
-    for result in results:
-        print(json.dumps({k: v for k, v in result.items() if k != "all_seconds"}, indent=1))
-    if arguments.output:
-        write_text(arguments.output, json.dumps({**machine(1), "results": results}, indent=1))
+    finish({**machine(1), "results": results}, arguments.output)
 
 
 if __name__ == "__main__":

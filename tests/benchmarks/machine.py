@@ -1,15 +1,19 @@
-"""What a benchmark ran on: recorded with every result."""
+"""What the benchmarks share: the machine that they ran on, times taken in turn, and the record."""
 
 from __future__ import annotations
 
 import datetime
+import json
 import platform
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import torch
 
 import mlip_edu
+from mlip_edu.files import write_text
 
 
 def machine(threads: int) -> dict[str, Any]:
@@ -28,3 +32,30 @@ def machine(threads: int) -> dict[str, Any]:
         "torch": torch.__version__,
         "mlip_edu": mlip_edu.__version__,
     }
+
+
+def in_turn(
+    calls: dict[str, Callable], repeats: int, clock: Callable[[], float] = time.process_time
+) -> tuple[dict[str, list[float]], dict[str, Any]]:
+    """Seconds of each call, ``repeats`` times after a first round that warms up, and what each returned last.
+
+    Peer and ours take turns, so that a machine that gets slower or faster does so for both.
+    """
+    seconds: dict[str, list[float]] = {name: [] for name in calls}
+    results = {}
+    for repeat in range(repeats + 1):
+        for name, call in calls.items():
+            start = clock()
+            results[name] = call()
+            if repeat:
+                seconds[name].append(clock() - start)
+    return seconds, results
+
+
+def finish(record: dict[str, Any], output: Path | None) -> None:
+    """Print a record, its single times left out, and write it where a file is named."""
+    results = record.get("results", [record])
+    for result in results:
+        print(json.dumps({k: v for k, v in result.items() if k != "all_seconds"}, indent=1))
+    if output:
+        write_text(output, json.dumps(record, indent=1))

@@ -12,20 +12,17 @@ from __future__ import annotations
 
 import argparse
 import copy
-import json
 import statistics
-import time
 from pathlib import Path
 
 import ase.build
 import torch
 from lammps_peer import LammpsPeer
-from machine import machine
+from machine import finish, in_turn, machine
 from training_speed import fingerprint
 
 from mlip_edu import AtomicSystem, Potential, train
 from mlip_edu.data import load_silicon
-from mlip_edu.files import write_text
 from mlip_edu.simulation.dynamics import MolecularDynamics
 
 TEMPERATURE = 600.0  # K
@@ -55,14 +52,8 @@ def measure(steps: int, repeats: int, repetitions: int) -> dict:
     }
     calls = {"snap": lambda: peer.command(f"run {steps} post no")}
     calls |= {name: lambda run=run: run.run(steps, progress=False) for name, run in runs.items()}
-    times: dict[str, list[float]] = {name: [] for name in calls}
-    for repeat in range(repeats + 1):  # the first round warms up
-        for name, call in calls.items():
-            start = time.process_time()
-            call()
-            if repeat:
-                times[name].append((time.process_time() - start) / steps)
-    seconds = {name: statistics.median(values) for name, values in times.items()}
+    times, _ = in_turn(calls, repeats)
+    seconds = {name: statistics.median(values) / steps for name, values in times.items()}
     last = {name: run.table[-1]["temperature"] for name, run in runs.items()}
     return {
         "atoms": len(system),
@@ -85,9 +76,7 @@ def main() -> None:
     torch.set_num_threads(1)
     result = {**machine(1), "precision": "float32 and float64"}
     result |= measure(arguments.steps, arguments.repeats, arguments.size)
-    print(json.dumps({k: v for k, v in result.items() if k != "all_seconds"}, indent=1))
-    if arguments.output:
-        write_text(arguments.output, json.dumps(result, indent=1))
+    finish(result, arguments.output)
 
 
 if __name__ == "__main__":

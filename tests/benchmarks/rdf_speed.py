@@ -11,20 +11,17 @@ from __future__ import annotations
 
 import argparse
 import ctypes
-import json
 import statistics
-import time
 from pathlib import Path
 
 import numpy as np
 import torch
 import vesin
 from lammps_peer import load_lammps
-from machine import machine
+from machine import finish, in_turn, machine
 from training_speed import crystals
 
 from mlip_edu import AtomicSystem
-from mlip_edu.files import write_text
 from mlip_edu.simulation.radial_distribution import radial_distribution
 
 R_MAX, BINS = 10.0, 200
@@ -81,14 +78,7 @@ def main() -> None:
         "vesin": lambda: np.array([vesin_counts(frame) for frame in frames]),
         "lammps": lambda: np.array([lammps_counts(frame) for frame in frames]),
     }
-    times: dict[str, list[float]] = {name: [] for name in calls}
-    counts = {}
-    for repeat in range(arguments.repeats + 1):  # the first round warms up
-        for name, call in calls.items():
-            start = time.process_time()
-            counts[name] = call()
-            if repeat:
-                times[name].append(time.process_time() - start)
+    times, counts = in_turn(calls, arguments.repeats)
     seconds = {name: statistics.median(values) for name, values in times.items()}
     record = {
         **machine(1), "precision": "float64", "frames": len(frames), "atoms": len(frames[0]), "r_max": R_MAX,
@@ -97,9 +87,7 @@ def main() -> None:
         "counts_unlike_lammps": int(np.abs(counts["mlip_edu"] - counts["lammps"]).sum()),
         "counts_unlike_vesin": int(np.abs(counts["mlip_edu"] - counts["vesin"]).sum()), "all_seconds": times,
     }  # fmt: skip
-    print(json.dumps({k: v for k, v in record.items() if k != "all_seconds"}, indent=1))
-    if arguments.output:
-        write_text(arguments.output, json.dumps(record, indent=1))
+    finish(record, arguments.output)
 
 
 if __name__ == "__main__":

