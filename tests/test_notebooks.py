@@ -184,6 +184,10 @@ class TestCost:
             assert 0 < megabytes <= author.MOST_MEGABYTES
         assert sum(map(author.seconds_of, self.rows.values())) <= author.MOST_SECONDS_IN_ALL
 
+    def test_the_map_says_what_the_first_cells_say(self):
+        text = author.README.read_text(encoding="utf-8").split(author.MAP)[1].split(author.END)[0]
+        assert text == "\n" + "".join(map(author.can_do, NOTEBOOKS))
+
     def test_nobody_is_asked_for_more_than_ninety_minutes(self):
         assert all(int(line.split("|")[4].split()[0]) <= 90 for line in self.rows.values())
 
@@ -193,7 +197,9 @@ class TestAuthorsTool:
     def folder(self, tmp_path, monkeypatch):
         """A folder of notebooks with one of two cells."""
         readme = tmp_path / "README.md"
-        readme.write_text("before\n<!-- notebooks -->\n| 98 | gone | | | 0 s | |\n<!-- end -->\nafter\n")
+        readme.write_text(
+            "before\n<!-- notebooks -->\n| 98 | gone | | | 0 s | |\n<!-- end -->\nafter\n<!-- map -->\n<!-- end -->"
+        )
         monkeypatch.setattr(author, "HERE", tmp_path)
         monkeypatch.setattr(author, "README", readme)
         monkeypatch.setattr(sys, "argv", ["run.py"])
@@ -201,7 +207,10 @@ class TestAuthorsTool:
 
     @staticmethod
     def write(folder, source):
-        first = "# 99 · A test\n\n**Does it run?**\n\n**Time** about 5 minutes for you."
+        first = (
+            "# 99 · A test\n\n**Does it run?**\n\n- **run** it;\n- **see**.\n\n"
+            "**You need** nothing.\n**Time** about 5 minutes for you."
+        )
         cells = [nbformat.v4.new_markdown_cell(first), nbformat.v4.new_code_cell(source)]
         nbformat.write(nbformat.v4.new_notebook(cells=cells), folder / "99_test.ipynb")
 
@@ -213,7 +222,11 @@ class TestAuthorsTool:
         assert cell.execution_count == 1
         assert [output.text for output in cell.outputs] == ["1\n2\n"]
         readme = author.README.read_text()
-        row = re.fullmatch(r"before\n<!-- notebooks -->\n\| # .*\n\|---.*\n(.*)\n<!-- end -->\nafter\n", readme)[1]
+        row = re.fullmatch(
+            r"before\n<!-- notebooks -->\n\| # .*\n\|---.*\n(.*)\n<!-- end -->\nafter\n(.*)", readme, re.DOTALL
+        )
+        row, the_map = row[1], row[2]
+        assert the_map == "<!-- map -->\n- **99** needs nothing. After it you can run it; see.\n<!-- end -->"
         title, question, you, seconds, memory = (part.strip() for part in row.split("|")[2:7])
         assert (title, question, you) == ("[A test](99_test.ipynb)", "Does it run?", "5 min")
         assert float(seconds.split()[0]) < 100

@@ -31,6 +31,7 @@ from mlip_edu.files import write_text
 HERE = Path(__file__).resolve().parent
 README = HERE / "README.md"
 BEGIN, END = "<!-- notebooks -->", "<!-- end -->"
+MAP = "<!-- map -->"
 MOST_SECONDS, MOST_MEGABYTES, MOST_SECONDS_IN_ALL = 180, 1200, 1200
 HEAD = "| # | notebook | question | you | computer | memory | measured |\n|---|---|---|---|---|---|---|\n"
 METADATA = {
@@ -120,6 +121,16 @@ def row(path: Path, notebook: nbformat.NotebookNode, seconds: float, megabytes: 
     return f"| {path.name[:2]} | [{title}]({path.name}) | {question} | {minutes} min | {cost} |"
 
 
+def can_do(path: Path) -> str:
+    """A line of the map: what a notebook needs, and what one can do after it, as its first cell says."""
+    first = nbformat.read(path, as_version=4).cells[0].source
+    needs = re.search(r"^\*\*You need\*\* (.+)$", first, re.MULTILINE)
+    goals = re.findall(r"^- (.+?)[;.]$", first, re.MULTILINE)
+    if needs is None or not goals:
+        raise SystemExit(f"{path.name}: the first cell needs the line '**You need** …' and goals: '- **verb** …;'")
+    return f"- **{path.name[:2]}** needs {needs[1].rstrip('.')}. After it you can {'; '.join(goals).replace('**', '')}.\n"
+
+
 def processor() -> str:
     try:
         return re.search(r"^model name\s*: (.+)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)[1]
@@ -141,10 +152,16 @@ def write_row(number: str, line: str) -> None:
     """Put a line into the table in the README; a notebook that is gone loses its own."""
     readme = README.read_text(encoding="utf-8")
     rows = rows_of(readme) | {number: line}
-    before, rest = readme.split(BEGIN)
-    there = {path.name[:2] for path in HERE.glob("[0-9]*.ipynb")}
+    paths = sorted(HERE.glob("[0-9]*.ipynb"))
+    there = {path.name[:2] for path in paths}
     table = HEAD + "".join(f"{line}\n" for number, line in sorted(rows.items()) if number in there)
-    write_text(README, f"{before}{BEGIN}\n{table}{END}{rest.split(END, 1)[1]}")
+    write_text(README, _replaced(_replaced(readme, BEGIN, table), MAP, "".join(map(can_do, paths))))
+
+
+def _replaced(text: str, begin: str, content: str) -> str:
+    """``text`` with ``content`` between ``begin`` and the END that follows it."""
+    before, rest = text.split(begin)
+    return f"{before}{begin}\n{content}{END}{rest.split(END, 1)[1]}"
 
 
 def main() -> int:
