@@ -17,7 +17,7 @@ def cutoff(r, r_c):
 # --- 06.q1: ζ and 2^{1−ζ} repaired ----------------------------------------------------------------------
 
 COSINES = np.array([-1.0, -0.6, -1 / 3, 0.0, 0.2, 0.8])
-FACTORS = [(4.0, -1), (2.5, 1), (8.0, 1)]  # ζ, λ
+FACTORS = [(4, -1), (2.5, 1), (8, 1)]  # ζ, λ; whole numbers as the notebook gives them
 
 
 def factor(cosine, zeta, lambda_):
@@ -70,6 +70,8 @@ def judge_factor(function):
         known = [(value, text) for value, text in known if not np.allclose(value, factor(COSINES, *case))]
         hint = "not the factor. For λ = 1 and cos θ = 1 it must be 2 for every ζ, for cos θ = −1 it must be 0."
         expect(run(function, COSINES, *case), factor(COSINES, *case), known, hint)
+    single = "right for an array of cosines, but not for one number."
+    expect(run(function, -0.6, 4, -1), factor(-0.6, 4, -1), [], single)
 
 
 # --- 06.q2: Behler's G4 of one atom ---------------------------------------------------------------------
@@ -87,6 +89,17 @@ def g4_over(vectors, eta, zeta, lambda_, r_c, pairs, third_cutoff=True, third_di
         gauss = np.exp(-eta * (r_ij**2 + r_ik**2 + third_distance * r_jk**2))
         fade = cutoff(r_ij, r_c) * cutoff(r_ik, r_c) * (cutoff(r_jk, r_c) if third_cutoff else 1)
         total += factor(cosine, zeta, lambda_) * gauss * fade
+    return float(total)
+
+
+def g4_slipped(vectors, eta, zeta, lambda_, r_c, power=2, between=np.subtract, angle=False, normalised=True):
+    """G4 with r in place of r², with |r_ij + r_ik| for r_jk, with θ in place of cos θ, or with cos θ not divided."""
+    total = 0.0
+    for first, second in itertools.combinations(vectors, 2):
+        r = np.array([np.linalg.norm(v) for v in (first, second, between(second, first))])
+        cosine = first @ second / (r[0] * r[1] if normalised else 1)
+        base = 1 + lambda_ * (np.arccos(cosine) if angle else cosine)
+        total += 2 ** (1 - zeta) * base**zeta * np.exp(-eta * (r**power).sum()) * np.prod(cutoff(r, r_c))
     return float(total)
 
 
@@ -133,6 +146,10 @@ def judge_g4(function):
             (g5(VECTORS, *case), "r_jk enters neither the exponent nor a cutoff. That function exists, and is called G5; "
              "asked is G4."),
             (g4(VECTORS, eta, zeta, -lambda_, r_c), "λ does not come in, or with the wrong sign."),
+            (g4_slipped(VECTORS, *case, power=1), "the exponent holds squares of distances, r² and not r."),
+            (g4_slipped(VECTORS, *case, between=np.add), "from j to k it is r_ik − r_ij; you have the sum of the two."),
+            (g4_slipped(VECTORS, *case, angle=True), "the bracket holds cos θ, not θ."),
+            (g4_slipped(VECTORS, *case, normalised=False), "a dot product is r_ij r_ik cos θ: divide by both lengths."),
             (g4(VECTORS, -eta, zeta, lambda_, r_c), "the exponential grows with the distances: look at its sign."),
         ]  # fmt: skip
         hint = "not G4. Try two neighbours at right angles: then cos θ = 0 and the angular factor is 2^{1−ζ}. "
@@ -204,6 +221,7 @@ def judge_moment(function):
         known = [
             (own, "this is the moment itself. One step is left: the sum of the squares of all its components."),
             (np.sqrt((own**2).sum()), "this is the length of the moment; the sum has its square."),
+            (float(own.sum() ** 2), "you added the components, then squared. It is the squares that are added."),
             (trace, "you added components, not squares of components."),
             (float((tensor(WEIGHTS**2, UNITS, m) ** 2).sum()), "each weight enters a moment ONCE; the square at the end "
              "brings the second."),
@@ -247,6 +265,8 @@ def judge_four_body(function):
         (float(first @ first), "that is V·V: two neighbours, and so a three-body number. T is not in it."),
         (float((second**2).sum()), "that is the square of T: again only two neighbours meet in a term."),
         (float(np.trace(second)), "that is the trace of T, the number of neighbours."),
+        (float(first @ first) ** 2, "you took V_a V_b for T_ab. T is a sum over j of r̂_j,a r̂_j,b: first "
+         "multiply, then add."),
         (second @ first, "that is the vector T·V. One more product with V makes a number of it."),
         (float((cosines**2).sum()), "that is the sum over pairs of cos². Three neighbours must meet in each term."),
         (float(np.trace(second @ second @ second)), "that is a sum over triangles j, k, l, a four-body number too. It "
@@ -272,12 +292,15 @@ CHECKS = {
             (factor_half, "half of it"),
             (factor_without_lambda, "λ does not"),
             (lambda c, zeta, lambda_: 0 * c, "it must be 0"),
+            (lambda c, zeta, lambda_: np.power(2, 1 - zeta) * (1 + lambda_ * c) ** zeta, "negative integer powers"),
+            (lambda c, zeta, lambda_: [factor(one, zeta, lambda_) for one in c], "not iterable"),
+            (lambda c, zeta, lambda_: factor(c, zeta, lambda_) if np.ndim(c) else 2.0, "one number"),
         ],
     ),
     "06.q2": Check(
         judge_g4,
         "right: each pair once, three distances, three cutoff functions.",
-        right=[g4, lambda vectors, *case: np.array(g4_ordered(vectors, *case)) / 2],
+        right=[g4, g4_slipped, lambda vectors, *case: np.array(g4_ordered(vectors, *case)) / 2],
         wrong=[
             (g4_ordered, "twice too much"),
             (g4_with_itself, "with itself"),
@@ -288,6 +311,10 @@ CHECKS = {
             (lambda v, eta, zeta, lambda_, r_c: g4(v, eta, zeta, 1, r_c), "λ does not"),
             (lambda v, eta, zeta, lambda_, r_c: g4(v, eta, zeta, -lambda_, r_c), "wrong sign"),
             (lambda v, eta, *case: g4(v, -eta, *case), "its sign"),
+            (lambda v, *case: g4_slipped(v, *case, power=1), "r² and not r"),
+            (lambda v, *case: g4_slipped(v, *case, between=np.add), "sum of the two"),
+            (lambda v, *case: g4_slipped(v, *case, angle=True), "not θ"),
+            (lambda v, *case: g4_slipped(v, *case, normalised=False), "both lengths"),
             (lambda v, *case: 0.0, "right angles"),
             (lambda v, *case: v, "shape"),
         ],
@@ -308,12 +335,14 @@ CHECKS = {
     ),
     "06.q4": Check(
         judge_moment,
-        "right: first the sum over the neighbours, then the square. No pair was visited.",
+        "right: first the sum over the neighbours, then the square. (If units @ units.T is in it, pairs were visited "
+        "after all: try without.)",
         right=[squared_norm, squared_norm_12],
         wrong=[
             (tensor, "One step"),
             (lambda w, u, m: np.sqrt(squared_norm(w, u, m)), "length"),
             (lambda w, u, m: tensor(w, u, m).sum() if m == 1 else 0, "not squares"),
+            (lambda w, u, m: tensor(w, u, m).sum() ** 2, "then squared"),
             (lambda w, u, m: squared_norm(w**2, u, m), "ONCE"),
             (lambda w, u, m: squared_norm(1 + 0 * w, u, m), "weights are missing"),
             (lambda w, u, m: ((w[:, None] * u) ** 2).sum(), "before you summed"),
@@ -330,6 +359,7 @@ CHECKS = {
         wrong=[
             (lambda u: u.sum(0) @ u.sum(0), "V·V"),
             (lambda u: ((u.T @ u) ** 2).sum() + 0, "square of T"),
+            (lambda u: u.sum(0) @ np.outer(u.sum(0), u.sum(0)) @ u.sum(0), "V_a V_b for T_ab"),
             (lambda u: len(u), "trace"),
             (lambda u: u.T @ u @ u.sum(0), "vector"),
             (lambda u: np.trace(np.linalg.matrix_power(u @ u.T, 3)), "another one"),

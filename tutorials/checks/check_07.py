@@ -51,6 +51,9 @@ def judge_total(function):
         (first_network_only(ROWS, SPECIES, NETWORKS), "every atom went through the same network. Which network an atom "
          "gets is decided by its element."),
         (every_network(ROWS, SPECIES, NETWORKS), "every atom went through all the networks. It belongs to one element."),
+        (total_energy(ROWS[:-1], SPECIES[:-1], NETWORKS), "one atom, the last, was left out."),
+        (NETWORKS["Si"](ROWS.sum(axis=0)), "you added the ROWS and asked a network once. Ask one for every atom, then "
+         "add what they answer."),
         (list_of_energies(ROWS, SPECIES, NETWORKS), "these are the energies of the atoms. One step is left."),
     ]  # fmt: skip
     hint = "not the energy. Try one atom first: which network does it get, and what does it answer?"
@@ -131,6 +134,15 @@ def slope(row, network, activation=lambda a: 1 - a**2, scale=True):
     return gradient / network["scale"] if scale else gradient
 
 
+def slope_from_the_front(row, network):
+    """The layers in the order of the forward pass: a known slip."""
+    layers = layers_of(row, network)
+    gradient = network["weights"][-1][0]
+    for weight, a in zip(network["weights"][:-1], layers[1:-1], strict=True):
+        gradient = (gradient * (1 - a**2)) @ weight
+    return gradient / network["scale"]
+
+
 def judge_slope(function):
     right = slope(ROW, NETWORK)
     known = [
@@ -142,6 +154,8 @@ def judge_slope(function):
         (slope(ROW, NETWORK, lambda a: 1 - np.tanh(a) ** 2), "tanh′(z) = 1 − tanh(z)², and the list `layers` holds "
          "tanh(z) already: you took tanh twice."),
         (slope(ROW, NETWORK, lambda a: a), "you multiplied with a = tanh(z) itself; its slope is wanted."),
+        (slope_from_the_front(ROW, NETWORK), "you walked from the first layer to the last. Backwards: the last first."),
+        (right * (1 - layers_of(ROW, NETWORK)[-1][0] ** 2), "the last layer has no tanh, so its slope is 1."),
         (-right, "the sign is turned. The minus sign of the force comes later, once."),
     ]  # fmt: skip
     hint = "not the slope. Change one feature by 1e-5 and compare: (E(D + h) − E(D))/h must be the entry you return."
@@ -181,6 +195,7 @@ def judge_g2_slope(function):
             (bell * (inner * f - f_slope), "f_c falls with r: its slope is negative."),
             (inner * f + bell * f_slope, "the slope of e^u is e^u · u′: the bell itself stays as a factor."),
             (bell * inner * f_slope, "(uv)′ is not u′v′: each factor is differentiated in turn, the other left alone."),
+            (bell * (inner * f + f_slope * CUTOFF / np.pi), "the cosine holds πr/r_c: its own slope comes out as a factor."),
             (bell * f, "that is the function itself; its slope is wanted."),
         ] if eta else []  # fmt: skip
         hint = "not the slope. Write u = e^(−η(r−R_s)²), v = f_c, find u′ and v′ alone, then u′v + uv′."
@@ -251,6 +266,9 @@ def judge_torque(function):
         ((POSITIONS * FORCES).sum(), "that is Σ r · F, a number. The torque is a vector, from a cross product."),
         (np.cross(POSITIONS, FORCES).sum(axis=1), "you added x, y and z of each atom. Add over the atoms."),
         (torque(POSITIONS, FORCES) / len(POSITIONS), "that is the mean; the sum is asked."),
+        (torque(POSITIONS - POSITIONS.mean(axis=0), FORCES), "that is the torque about the middle of the molecule, the same "
+         "only where the net force is zero. Here r is measured from the origin."),
+        (np.linalg.norm(torque(POSITIONS, FORCES)), "that is its length; the vector is asked."),
     ]
     hint = "not Σ r × F. np.cross works on whole arrays (atoms, 3); over which axis is there still a sum?"
     expect(run(function, POSITIONS, FORCES), torque(POSITIONS, FORCES), known, hint)
@@ -266,6 +284,8 @@ CHECKS = {
             (energy_of_sum, "added the ROWS"),
             (first_network_only, "same network"),
             (every_network, "all the networks"),
+            (lambda rows, species, nets: nets["Si"](rows.sum(axis=0)), "Ask one for every atom"),
+            (lambda rows, species, nets: total_energy(rows[:-1], species[:-1], nets), "left out"),
             (list_of_energies, "One step is left"),
             (lambda *a: total_energy(*a) + 1, "one atom first"),
         ],
@@ -297,6 +317,8 @@ CHECKS = {
             (lambda row, network, layers: slope(row, network, lambda a: 1.0), "slopes of tanh"),
             (lambda row, network, layers: slope(row, network, lambda a: 1 - np.tanh(a) ** 2), "tanh twice"),
             (lambda row, network, layers: slope(row, network, lambda a: a), "itself"),
+            (lambda row, network, layers: slope_from_the_front(row, network), "the last first"),
+            (lambda row, network, layers: slope(row, network) * (1 - layers[-1] ** 2), "no tanh"),
             (lambda row, network, layers: -slope(row, network), "sign"),
             (lambda row, network, layers: 2 * slope(row, network), "1e-5"),
             (lambda row, network, layers: slope(row, network)[:2], "shape"),
@@ -325,6 +347,8 @@ CHECKS = {
             (lambda r, eta, shift, r_c: np.exp(-eta * (r - shift) ** 2) * -2 * eta * (r - shift)
              * fade_slope(r, r_c), "not u′v′"),
             (lambda r, eta, shift, r_c: np.exp(-eta * (r - shift) ** 2) * fade(r, r_c), "function itself"),
+            (lambda r, eta, shift, r_c: np.exp(-eta * (r - shift) ** 2) * (-2 * eta * (r - shift) * fade(r, r_c)
+             - 0.5 * np.sin(np.pi * r / r_c)), "as a factor"),
             (lambda r, eta, shift, r_c: 0 * r, "u′v + uv′"),
         ],
     ),  # fmt: skip
@@ -353,6 +377,8 @@ CHECKS = {
             (lambda r, f: (r * f).sum(), "a number"),
             (lambda r, f: np.cross(r, f).sum(axis=1), "Add over the atoms"),
             (lambda r, f: torque(r, f) / len(r), "mean"),
+            (lambda r, f: torque(r - r.mean(axis=0), f), "about the middle"),
+            (lambda r, f: np.linalg.norm(torque(r, f)), "its length"),
             (lambda r, f: torque(r, f) + 1, "which axis"),
         ],
     ),
