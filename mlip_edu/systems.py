@@ -10,6 +10,7 @@ import ase
 import numpy as np
 from ase.calculators.singlepoint import SinglePointCalculator
 from ase.data import chemical_symbols
+from ase.stress import full_3x3_to_voigt_6_stress, voigt_6_to_full_3x3_stress
 
 from .errors import MlipEduError
 from .geometry import volume
@@ -124,20 +125,13 @@ class AtomicSystem:
             known = {}  # results of the atoms before they were moved
         stress = known.get("stress")
         if stress is not None and np.shape(stress) == (6,):
-            xx, yy, zz, yz, xz, xy = stress
-            stress = np.array([[xx, xy, xz], [xy, yy, yz], [xz, yz, zz]])
-        fields = {
-            "positions": atoms.get_positions(),
-            "cell": atoms.cell.array,
-            "species": atoms.get_chemical_symbols(),
-            "pbc": atoms.pbc,
-            "energy": known.get("free_energy", known.get("energy")),
-            "forces": known.get("forces"),
-            "stress": stress,
-            "energy_weight": atoms.info.get("energy_weight", 1.0),
-            "force_weight": atoms.info.get("force_weight", 1.0),
-            "info": {k: v for k, v in atoms.info.items() if k not in ("energy_weight", "force_weight")},
-        }
+            stress = voigt_6_to_full_3x3_stress(stress)
+        weights = {name: atoms.info.get(name, 1.0) for name in ("energy_weight", "force_weight")}
+        fields = weights | {
+            "positions": atoms.get_positions(), "cell": atoms.cell.array, "species": atoms.get_chemical_symbols(),
+            "pbc": atoms.pbc, "energy": known.get("free_energy", known.get("energy")), "forces": known.get("forces"),
+            "stress": stress, "info": {k: v for k, v in atoms.info.items() if k not in weights},
+        }  # fmt: skip
         return cls(**(fields | changes))
 
     def to_ase(self) -> ase.Atoms:
@@ -147,9 +141,8 @@ class AtomicSystem:
             list(self.species), positions=self.positions, cell=self.cell, pbc=self.pbc,
             info=dict(self.info) | {k: v for k, v in weights.items() if v != 1.0},
         )  # fmt: skip
-        known = {"energy": self.energy, "free_energy": self.energy, "forces": self.forces}
-        if self.stress is not None:
-            known["stress"] = self.stress[[0, 1, 2, 1, 0, 0], [0, 1, 2, 2, 2, 1]]
+        stress = None if self.stress is None else full_3x3_to_voigt_6_stress(self.stress)
+        known = {"energy": self.energy, "free_energy": self.energy, "forces": self.forces, "stress": stress}
         known = {name: value for name, value in known.items() if value is not None}
         if known:
             atoms.calc = SinglePointCalculator(atoms, **known)

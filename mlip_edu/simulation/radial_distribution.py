@@ -94,7 +94,7 @@ def radial_distribution(
     shells = 4 * np.pi / 3 * np.diff(edges**3)
     counts, g, coordination = [], [], []
     for k, system in enumerate(map(_system, frames)):
-        a, b = (np.isin(system.species, name or system.species) for name in species or (None, None))
+        a, b = (np.isin(system.species, name) for name in species or [system.species] * 2)
         n_pairs = a.sum() * b.sum() - (a & b).sum()  # N_a (N_b − δ_ab)
         if not system.pbc.all() or n_pairs == 0:
             needed = f"frames periodic along a, b and c with a pair of {'-'.join(species or ['atoms'])}"

@@ -4,17 +4,17 @@
 
 Each is called as ``thermostat(velocities, masses, timestep, generator)`` and returns new velocities.
 
-=========  ============================  ==========================================================
+=========  ============================  ===================================================================
 symbol     variable                      meaning
-=========  ============================  ==========================================================
+=========  ============================  ===================================================================
 T          ``temperature``               K
-τ          ``relaxation_time``           fs; how long the velocities remember
+τ          ``relaxation_time``           fs; ⟨v(0)·v(t)⟩ falls as e^{−t/τ}; with rescaling ⟨K⟩ − N_f kT/2 does
 v_i        ``velocities``                (atoms, 3) Å/fs
 m_i        ``masses``                    (atoms, 1) eV·fs²/Å²
 Δt         ``timestep``                  fs
 N_f        ``degrees_of_freedom``        3N − 3 where the momentum is kept, else 3N
 R          ``generator``                 independent normal random numbers of variance 1
-=========  ============================  ==========================================================
+=========  ============================  ===================================================================
 """
 
 from __future__ import annotations
@@ -41,7 +41,13 @@ def maxwell_boltzmann(masses: np.ndarray, temperature: float, generator: np.rand
     """Velocities (atoms, 3) in Å/fs, v = √(kT/m) R, less the motion of the centre of mass (of two or more atoms)."""
     if not 0 <= temperature < np.inf:
         raise MlipEduError(f"expected a temperature of 0 K or more; found {temperature}")
-    velocities = np.sqrt(BOLTZMANN * temperature / masses) * generator.standard_normal((len(masses), 3))
+    return without_drift(
+        np.sqrt(BOLTZMANN * temperature / masses) * generator.standard_normal((len(masses), 3)), masses
+    )
+
+
+def without_drift(velocities: np.ndarray, masses: np.ndarray) -> np.ndarray:
+    """``velocities`` less that of the centre of mass; those of a single atom as they are."""
     return velocities - (masses * velocities).sum(0) / masses.sum() * (len(masses) > 1)
 
 

@@ -52,8 +52,10 @@ def judge_energy(function):
             (energy_of_components(vector), "r0 went off x, y and z each. Compute ONE length r first, then r − r0."),
             (0.5 * STIFFNESS * (vector - LENGTH) ** 2, "that is one number for each of x, y, z. Compute ONE length r "
              "first: np.linalg.norm."),
+            (-energy(vector), "right in size, but the sign: what a spring stores cannot be negative."),
         ]  # fmt: skip
-        expect(run(function, vector), energy(vector), known, "not the energy. Print r and r − r0 for one vector.")
+        hint = "not the energy. Use the names k and r0 (not rounded numbers), and print r and r − r0 for one vector."
+        expect(run(function, vector), energy(vector), known, hint)
 
 
 def force(vector):
@@ -69,11 +71,15 @@ def judge_force(function):
     for vector in (LONG, SHORT):
         r = np.linalg.norm(vector)
         known = [
-            (-force(vector), "right in size, wrong in sign. `vector` points from i to j. A stretched spring pulls i: "
-             "towards j, or away from it?"),
+            (-force(vector), "right in size, wrong in sign. `vector` points from i to j. Which way does a stretched "
+             "spring pull i, and which way does a compressed one push it?"),
             (force_long(vector), "the direction should have the length one: you multiplied by the whole vector."),
             (STIFFNESS * (r - LENGTH), "that is how strong the force is (with a sign). It needs a direction: three "
              "numbers."),
+            (-STIFFNESS * (r - LENGTH), "that is one number. A force needs a direction, too: three numbers."),
+            (STIFFNESS * (vector - LENGTH), "r0 went off x, y and z each. Compute ONE length r first, then r − r0."),
+            (energy(vector) * vector / r, "that is the energy with a direction. Take its derivative by r first."),
+            (-force_long(vector), "the direction should have the length one; and look at the sign."),
             (0.5 * force(vector), "half of what it should be: the derivative of ½ x² is x."),
             (2 * force(vector), "twice what it should be: the derivative of ½ x² is x."),
             (STIFFNESS * vector, "the spring rests at r0, not at the length 0."),
@@ -99,6 +105,13 @@ def difference(energy, positions, atom, axis, h=1e-4, factor=-0.5, back=True):
     return factor * (energy(forward) - energy(backward if back else positions)) / h
 
 
+def _apart(atom, axis):
+    """What forward − backward would give, divided by 2 h and downhill: −1 at one place."""
+    places = np.zeros(PLACES.shape)
+    places[atom, axis] = -1.0
+    return places
+
+
 def judge_difference(function):
     for atom, axis in ((0, 1), (1, 2)):
         arguments = bumpy, PLACES, atom, axis, 0.1
@@ -112,6 +125,13 @@ def judge_difference(function):
              "the error shrinks with h² instead of h."),
             (-0.1 * difference(*arguments, factor=1), "that is a difference of energies: divide it by the "
              "distance."),
+            (0.01 * difference(*arguments), "Python reads a / 2 * h as (a / 2) · h: it wants brackets "
+             "around 2 * h."),
+            (-0.01 * difference(*arguments), "Python reads a / 2 * h as (a / 2) · h: it wants brackets around 2 * h. "
+             "And look at the sign."),
+            (1000 * difference(*arguments), "use the h the function was given: it need not be 1e-4."),
+            (_apart(atom, axis), "those are places. Put each of them into energy(…): two "
+             "numbers."),
         ]  # fmt: skip
         right = difference(*arguments)
         hint = "not the force. Try a simple energy, lambda x: x.sum(), whose slope you know."
@@ -140,6 +160,9 @@ def judge_curvature(function):
         ((ends - middle) / h**2, "the middle counts twice: once for each of the two slopes."),
         (ends / h**2, "take the energy in the middle away, twice."),
         (ends - 2 * middle, "now divide by h²."),
+        ((ends - 2 * middle) / 2 * h, "Python reads a / 2 * h as (a / 2) · h; and divide by h squared."),
+        (valley(h) - 2 * middle + valley(-h) / h**2, "only the last term is divided: put brackets around all three."),
+        (2 * (valley(h) - middle) / h**2, "one side is enough only where the slope is zero. Take both."),
         (-(ends - 2 * middle) / h**2, "a valley bends upwards: its curvature is positive. Look at the sign."),
         ((valley(h) - valley(-h)) / (2 * h), "that is the slope. The curvature is the slope of the slope."),
     ]
@@ -165,6 +188,9 @@ def judge_frequency(answer):
         (FREQUENCY * np.sqrt(2), "the reduced mass is m·m/(m + m): you took half of that."),
         (1000 * OMEGA**2 / (2 * np.pi), "is there not a root somewhere?"),
         (2 * np.pi / OMEGA, "that is the period, in fs. The frequency is its inverse."),
+        (1e12 * FREQUENCY, "that is in Hz. One THz is 10¹² Hz."),
+        (FREQUENCY / 2, "K / mass / 2 divides by TWICE the mass: the reduced mass of two equal masses is smaller."),
+        (FREQUENCY * np.sqrt(3) / 2, "you took k of one spring. K, the curvature above, is stiffer."),
         (FREQUENCY * np.sqrt(DALTON), "the mass is still in u. Multiply by DALTON to get eV·fs²/Å²."),
     ]  # fmt: skip
     hint = "not the frequency. ω = √(K/μ), with μ in eV·fs²/Å², gives radians per fs. And then?"
@@ -217,6 +243,14 @@ def step_mass_forgotten(x, v, force, mass, dt):
     return step(x, v, force, 1.0, dt)
 
 
+def step_whole_kicks(x, v, force, mass, dt):
+    return step(x, v, lambda places: 2 * force(places), mass, dt)
+
+
+def step_uphill(x, v, force, mass, dt):
+    return step(x, v, lambda places: -force(places), mass, dt)
+
+
 def judge_step(function):
     arguments = np.array([[0.5, -1.0], [2.0, 0.7]]), np.array([[0.2, 0.1], [-0.4, 0.3]]), pull, 1.7, 0.2
     known = [
@@ -229,8 +263,11 @@ def judge_step(function):
             (step_half_only, "the second half of the kick is missing."),
             (step_swapped, "the place comes first, then the velocity."),
             (step_mass_forgotten, "where is the mass? Acceleration is force divided by mass."),
+            (step_whole_kicks, "both kicks are whole ones. Each is half: ½ Δt F/m."),
+            (step_uphill, "the kicks go the wrong way: acceleration is PLUS force divided by mass."),
         )
     ]  # fmt: skip
+    known += [(part, "give back both, the places and the velocities: x, v.") for part in step(*arguments)]
     answer = run(function, *arguments)
     if isinstance(answer, (tuple, list)) and any(part is ... for part in answer):
         raise NotYet
@@ -255,12 +292,14 @@ def judge_slope(function):
     e = np.exp(-DECAY * (LENGTHS - LENGTH))
     known = [
         (-slope(LENGTHS), "the sign: beyond r0 the energy rises. (The slope is asked, not the force.)"),
-        (slope(LENGTHS) / DECAY, "the inner derivative is missing: what does d/dr make of exp(−a (r − r0))?"),
+        (slope(LENGTHS) / DECAY, "the inner derivative is missing: what does d/dr make of exp(−α (r − r0))?"),
         (slope(LENGTHS) / 2, "a factor two is missing: the derivative of a square."),
         (2 * DEPTH * (1 - e), "the chain rule has a third link: the derivative of the exponential itself."),
         (2 * DECAY * DEPTH * (1 - e), "the exponential stays when it is differentiated: a factor e is missing."),
         (2 * DECAY * DEPTH * e, "the derivative of (1 − e)² begins with 2 (1 − e)."),
         (DEPTH * (1 - e) ** 2 - DEPTH, "that is the energy itself."),
+        (slope(LENGTHS) / DEPTH, "the depth D in front is missing."),
+        (2 * DECAY * DEPTH * (1 - e) ** 2 * e, "the square is gone once it is differentiated: (1 − e), not (1 − e)²."),
     ]
     hint = "not the slope. Compare with (morse(r + 1e-4) − morse(r − 1e-4)) / 2e-4."
     expect(run(function, LENGTHS), slope(LENGTHS), known, hint)
@@ -278,6 +317,8 @@ CHECKS = {
             (energy_not_squared, "square missing"),
             (energy_of_components, "x, y and z each"),
             (lambda v: 0.5 * STIFFNESS * (v - LENGTH) ** 2, "one number for each"),
+            (lambda v: -energy(v), "cannot be negative"),
+            (lambda v: 0.5 * 8.9 * (np.linalg.norm(v) - 2.37) ** 2, "not rounded"),
             (lambda v: 1.0, "not the energy"),
             (8.9, "function"),
         ],
@@ -294,6 +335,11 @@ CHECKS = {
             (lambda v: 2 * force(v), "twice what"),
             (lambda v: STIFFNESS * v, "rests at r0"),
             (lambda v: STIFFNESS * (np.linalg.norm(v) - LENGTH) ** 2 * v / np.linalg.norm(v), "has a square"),
+            (lambda v: -STIFFNESS * (np.linalg.norm(v) - LENGTH), "one number"),
+            (lambda v: STIFFNESS * (v - LENGTH), "x, y and z each"),
+            (lambda v: energy(v) * v / np.linalg.norm(v), "derivative by r"),
+            (lambda v: -force_long(v), "look at the sign"),
+            (lambda v: STIFFNESS * abs(np.linalg.norm(v) - LENGTH) * v / np.linalg.norm(v), "compressed"),
             (lambda v: 0 * v, "(3, 0, 0)"),
         ],
     ),
@@ -308,6 +354,10 @@ CHECKS = {
             (lambda *a: difference(*a, factor=-0.25), "half of the force"),
             (lambda *a: difference(*a, factor=-1, back=False), "one step forward"),
             (lambda e, x, i, k, h: -h * difference(e, x, i, k, h, factor=1), "difference of energies"),
+            (lambda e, x, i, k, h: h**2 * difference(e, x, i, k, h), "brackets around 2 * h"),
+            (lambda e, x, i, k, h: -(h**2) * difference(e, x, i, k, h), "look at the sign"),
+            (lambda e, x, i, k, h: h / 1e-4 * difference(e, x, i, k, h), "1e-4"),
+            (lambda e, x, i, k, h: _apart(i, k), "those are places"),
             (lambda *a: 7.0, "x.sum()"),
         ],
     ),
@@ -323,6 +373,9 @@ CHECKS = {
             (lambda e, h: (e(h) - e(0) + e(-h)) / h**2, "counts twice"),
             (lambda e, h: (e(h) + e(-h)) / h**2, "in the middle away"),
             (lambda e, h: bend(e, h) * h**2, "now divide"),
+            (lambda e, h: bend(e, h) * h**3 / 2, "(a / 2) · h"),
+            (lambda e, h: e(h) - 2 * e(0) + e(-h) / h**2, "brackets around all"),
+            (lambda e, h: 2 * (e(h) - e(0)) / h**2, "one side"),
             (lambda e, h: -bend(e, h), "upwards"),
             (lambda e, h: (e(h) - e(-h)) / (2 * h), "slope of the slope"),
             (lambda e, h: 1.0, "u**2"),
@@ -341,6 +394,9 @@ CHECKS = {
             (FREQUENCY * np.sqrt(2), "m·m/(m + m)"),
             (1000 * OMEGA**2 / (2 * np.pi), "root"),
             (2 * np.pi / OMEGA, "period"),
+            (1e12 * FREQUENCY, "Hz"),
+            (FREQUENCY / 2, "TWICE"),
+            (FREQUENCY * np.sqrt(3) / 2, "one spring"),
             (FREQUENCY * np.sqrt(DALTON), "DALTON"),
             (520.0, "not the frequency"),
             ("fast", "numbers"),
@@ -357,8 +413,11 @@ CHECKS = {
             (step_half_only, "missing"),
             (step_swapped, "comes first"),
             (step_mass_forgotten, "mass"),
+            (step_whole_kicks, "whole ones"),
+            (step_uphill, "PLUS"),
+            (lambda *arguments: step(*arguments)[1], "give back both"),
             (lambda x, v, force, mass, dt: (x, v), "kick half, move"),
-            (lambda x, v, force, mass, dt: x, "shape"),
+            (lambda x, v, force, mass, dt: x[0], "shape"),
         ],
     ),
     "01.q7": Check(
@@ -373,6 +432,8 @@ CHECKS = {
             (lambda r: 2 * DECAY * DEPTH * (1 - np.exp(-DECAY * (r - LENGTH))), "factor e"),
             (lambda r: 2 * DECAY * DEPTH * np.exp(-DECAY * (r - LENGTH)), "begins with"),
             (lambda r: DEPTH * (1 - np.exp(-DECAY * (r - LENGTH))) ** 2 - DEPTH, "energy itself"),
+            (lambda r: slope(r) / DEPTH, "depth D"),
+            (lambda r: slope(r) * (1 - np.exp(-DECAY * (r - LENGTH))), "the square is gone"),
             (lambda r: 0 * r, "2e-4"),
         ],
     ),

@@ -45,6 +45,16 @@ def lengths_added(bounds):
     return [2 * (hi - lo) - right for (lo, hi, _), right in zip(bounds, lengths(bounds), strict=True)]
 
 
+def lengths_signed(bounds):
+    (xlo, xhi, xy), (ylo, yhi, xz), (zlo, zhi, yz) = bounds
+    return xhi - xlo - xy - xz, yhi - ylo - yz, zhi - zlo
+
+
+def lengths_by_sizes(bounds):
+    (xlo, xhi, xy), (ylo, yhi, xz), (zlo, zhi, yz) = bounds
+    return xhi - xlo - abs(xy) - abs(xz), yhi - ylo - abs(yz), zhi - zlo
+
+
 def judge_lengths(function):
     for box in (BOXES[1], BOXES[2], BOXES[0]):  # in the first one, the known wrong answers differ
         bounds = np.array(box)
@@ -55,6 +65,8 @@ def judge_lengths(function):
              "can reach further than the bottom one. List the x of all eight corners."),
             (lengths_without_sum(bounds), "a corner is missing from your list. Does it hold the origin, and the corner "
              "where b and c add up?"),
+            (lengths_signed(bounds), "right as long as no tilt is negative. What does a cell that leans to the left "
+             "do to its bounds?"),
             (lengths_added(bounds), "you made the box larger. The cell fits INSIDE its bounds: check both signs."),
         ]  # fmt: skip
         hint = "not the lengths yet. Where do the eight corners lie in x? And the four different values in y?"
@@ -72,6 +84,7 @@ def judge_volume(answer):
         (VOLUME, "that is the volume of the whole cell. How many atoms share it?"),
         (ATOMS / VOLUME, "that is atoms per Å³, the inverse of what is asked."),
         (ATOMS * VOLUME, "the atoms SHARE the volume: multiply or divide?"),
+        (-VOLUME / ATOMS, "right in size. A volume is positive, whichever way round a, b and c are named."),
     ]
     expect(answer, VOLUME / ATOMS, known, "not the volume per atom. How is a volume made from a, b and c?", rtol=1e-3)
 
@@ -112,6 +125,14 @@ VECTORS = np.random.default_rng(7).uniform(-2.5, 2.5, (200, 3)) @ CELL
 SHIFTS = np.array(list(itertools.product((-1, 0, 1), repeat=3)))
 
 
+def all_images(vectors, cell):
+    return by_rounding(vectors, cell)[:, None] + SHIFTS @ cell
+
+
+def which_image(vectors, cell):
+    return np.linalg.norm(all_images(vectors, cell), axis=-1).argmin(axis=1)
+
+
 def by_rounding(vectors, cell):
     fractional = vectors @ np.linalg.inv(cell)
     return (fractional - np.round(fractional)) @ cell
@@ -130,6 +151,11 @@ def by_search(vectors, cell):
 def with_floor(vectors, cell):
     fractional = vectors @ np.linalg.inv(cell)
     return (fractional - np.floor(fractional)) @ cell
+
+
+def with_trunc(vectors, cell):
+    fractional = vectors @ np.linalg.inv(cell)
+    return (fractional - np.trunc(fractional)) @ cell
 
 
 def with_lengths(vectors, cell):
@@ -154,8 +180,10 @@ def with_plus(vectors, cell):
 def judge_rounding(function):
     known = [
         (VECTORS, "the vectors come back as they went in."),
-        (with_floor(VECTORS, CELL), "you cut the decimals off: s lands between 0 and 1, always on one side. "
-         "The NEAREST whole number is needed."),
+        (with_floor(VECTORS, CELL), "you rounded down: s lands between 0 and 1, always on one side. The NEAREST whole "
+         "number is needed."),
+        (with_trunc(VECTORS, CELL), "you cut the decimals off, towards zero. The NEAREST whole number is needed."),
+        (VECTORS - by_rounding(VECTORS, CELL), "that is what is to be taken away: whole numbers of a, b and c."),
         (with_lengths(VECTORS, CELL), "you rounded x, y and z one by one with the box lengths. Images of a tilted cell "
          "are a, b and c away, not lx, ly and lz: go to fractional coordinates first."),
         (with_columns(VECTORS, CELL), "the rows of the cell are a, b and c: you seem to have used its columns."),
@@ -167,7 +195,13 @@ def judge_rounding(function):
 
 
 def judge_search(function):
+    images, which = all_images(VECTORS, CELL), which_image(VECTORS, CELL)
     known = [
+        (np.linalg.norm(by_search(VECTORS, CELL), axis=1), "these are the lengths of the shortest. The vectors "
+         "themselves are asked."),
+        (which, "these say WHICH image of each row is the shortest. Now pick it from `images`."),
+        (images[:, which], "`images[:, which]` takes every choice for every row. Give the number of the row "
+         "beside each choice: np.arange(len(images))."),
         (by_rounding(VECTORS, CELL), "this is rounding again. The 26 images around it have not been compared yet."),
         (search_from(VECTORS, CELL), "your search begins at the vector as given, which may be many cells long. "
          "Round first, then search around the result."),
@@ -182,29 +216,31 @@ def judge_search(function):
 
 
 def judge_count(function):
-    for n in (2, 3, 10, 52):
+    for n in (52, 10, 3, 2):  # in the first one, the known wrong answers differ
         known = [
             (n * n, "that counts an atom's distance to itself, and each pair twice."),
             (n * (n - 1), "each pair is counted twice: from i to j and from j to i."),
             (n * (n + 1) // 2, "that counts an atom's distance to itself."),
+            (n * n / 2, "half of all places of the matrix, with those on its diagonal: an atom with itself."),
             (2**n, "that would be the number of SUBSETS of the atoms. A distance needs just two of them."),
             (n, "that is one number an atom. How many partners does each atom have?"),
         ]
-        right = n * (n - 1) // 2
-        known = known if n > 3 else []  # small numbers coincide
-        expect(run(function, n), right, known, f"not for {n} atoms: draw them and count the lines between them.")
+        known = known if n == 52 else []  # small numbers coincide
+        hint = f"not for {n} atoms. Draw 2, 3 and 4 of them, and count the lines between them."
+        expect(run(function, n), n * (n - 1) // 2, known, hint)
 
 
 CHECKS = {
     "02.q1": Check(
         judge_lengths,
         "right, for both signs of every tilt. A box that leans is smaller than the box around it.",
-        right=[lengths, lambda bounds: np.array(lengths(bounds))],
+        right=[lengths, lambda bounds: np.array(lengths(bounds)), lengths_by_sizes],
         wrong=[
             (lengths_as_bounds, "AROUND"),
             (lengths_xy_only, "xz"),
             (lengths_without_sum, "where b and c add up"),
             (lengths_added, "larger"),
+            (lengths_signed, "negative"),
             (lambda bounds: lengths(bounds)[:2], "shape"),
             (lambda bounds: bounds[9], "IndexError"),
             (lambda bounds: 3 * [float("nan")], "nan"),
@@ -220,6 +256,7 @@ CHECKS = {
             (VOLUME, "whole cell"),
             (ATOMS / VOLUME, "inverse"),
             (VOLUME * ATOMS, "SHARE"),
+            (-VOLUME / ATOMS, "positive"),
             (31.0, "How is a volume"),
             ("thirty", "numbers"),
             ([29.96], "shape"),
@@ -246,7 +283,9 @@ CHECKS = {
         right=[by_rounding],
         wrong=[
             (lambda vectors, cell: vectors, "as they went in"),
-            (with_floor, "decimals"),
+            (with_floor, "rounded down"),
+            (with_trunc, "towards zero"),
+            (lambda vectors, cell: vectors - by_rounding(vectors, cell), "taken away: whole"),
             (with_lengths, "one by one"),
             (with_columns, "columns"),
             (still_fractional, "fractional"),
@@ -263,7 +302,9 @@ CHECKS = {
             (lambda vectors, cell: search_from(vectors, cell), "begins at the vector"),
             (lambda vectors, cell: search_from(by_rounding(vectors, cell), cell, np.argmax), "LONGEST"),
             (lambda vectors, cell: vectors, "as they went in"),
-            (lambda vectors, cell: np.linalg.norm(by_search(vectors, cell), axis=1), "shape"),
+            (lambda vectors, cell: np.linalg.norm(by_search(vectors, cell), axis=1), "lengths of the shortest"),
+            (lambda vectors, cell: which_image(vectors, cell), "WHICH"),
+            (lambda vectors, cell: all_images(vectors, cell)[:, which_image(vectors, cell)], "every choice"),
             (lambda vectors, cell: 2 * vectors, "27 lengths"),
         ],
     ),
@@ -272,12 +313,13 @@ CHECKS = {
         "right: each of n atoms has n − 1 partners, and every pair is counted once.",
         right=[lambda n: n * (n - 1) / 2, lambda n: len(list(itertools.combinations(range(n), 2)))],
         wrong=[
-            (lambda n: n * n, "not for 2 atoms"),
-            (lambda n: n * n if n > 3 else n * (n - 1) / 2, "to itself, and each pair twice"),
-            (lambda n: n * (n - 1) if n > 3 else n * (n - 1) / 2, "counted twice"),
-            (lambda n: n * (n + 1) / 2 if n > 3 else n * (n - 1) / 2, "to itself"),
-            (lambda n: 2**n if n > 3 else n * (n - 1) / 2, "SUBSETS"),
-            (lambda n: n if n > 3 else n * (n - 1) / 2, "partners"),
+            (lambda n: n * n, "to itself, and each pair twice"),
+            (lambda n: n * (n - 1), "counted twice"),
+            (lambda n: n * (n + 1) / 2, "to itself"),
+            (lambda n: n * n / 2, "diagonal"),
+            (lambda n: 2**n, "SUBSETS"),
+            (lambda n: n, "partners"),
+            (lambda n: 25.5 * n, "not for 10 atoms"),
             (1326, "function"),
         ],
     ),
@@ -292,7 +334,7 @@ def about_images(predicted, measured):
         return "Close: few people expect so many."
     if predicted < measured:
         return "More than you thought: the leaning of the cell, not bad luck, is the cause."
-    return "Fewer than you thought: most pairs are so close that no other image can compete."
+    return "Fewer than you thought: most vectors that rounding leaves are short enough for no other image to compete."
 
 
 def about_cost(predicted, measured):
