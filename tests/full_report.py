@@ -15,6 +15,7 @@ import xml.etree.ElementTree as ElementTree
 from importlib.metadata import version
 from pathlib import Path
 
+import torch
 from benchmarks.machine import machine
 
 PACKAGES = ("numpy", "ase", "safetensors", "vesin", "hypothesis", "pytest")
@@ -27,7 +28,7 @@ def main(folder: Path) -> str:
     lines = ["# The long checks", "", f"Written by `.ci/full` on {about['date']}.", "", "| | |", "|---|---|"]
     lines += [
         f"| processor | {about['processor']}, {os.cpu_count()} cores, {about['threads']} thread(s) |",
-        f"| GPU | {about['gpu'] or 'none'} |",
+        f"| GPU | {torch.cuda.get_device_name() if torch.cuda.is_available() else 'none'} |",
         f"| system | {platform.system()}, Python {about['python']} |",
         f"| packages | mlip_edu {about['mlip_edu']}, torch {about['torch']}, "
         + ", ".join(f"{name} {version(name)}" for name in PACKAGES)

@@ -96,7 +96,8 @@ def main() -> None:
     print(f"median of {len(runs)}: {1000 * medians['energy_mae']:.2f} meV/atom, {medians['forces_mae']:.4f} eV/Å,"
           f" {medians['seconds']:.0f} s")  # fmt: skip
     if arguments.output:
-        record = {**machine(arguments.threads), "median": medians, "settings": settings, "runs": runs}
+        device = "cuda" if torch.cuda.is_available() else "cpu"  # as train chooses
+        record = {**machine(arguments.threads, device), "median": medians, "settings": settings, "runs": runs}
         write_text(arguments.output, json.dumps(record, indent=1))
 
 

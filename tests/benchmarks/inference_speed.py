@@ -18,18 +18,19 @@ from pathlib import Path
 import numpy as np
 import torch
 from lammps_peer import LammpsPeer
-from machine import finish, in_turn, machine
+from machine import clock_of, finish, in_turn, machine
 from training_speed import crystals, fingerprint
 
 from mlip_edu import neighbour_list
 from mlip_edu.learning.preparation import new_potential
 
 
-def measure(repetitions: int, repeats: int) -> dict:
+def measure(repetitions: int, repeats: int, device: str) -> dict:
     """Seconds an evaluation of a cube of ``repetitions``³ cells, for the peer and for ours in both precisions."""
     system = crystals(1, repetitions)[0]
     peer = LammpsPeer(system, "snap")
     double = new_potential([system, *crystals(8)], fingerprint(), (40, 40), "sigI", torch.Generator().manual_seed(0))
+    double.to(device)
     single = copy.deepcopy(double)
     single.networks.float()
     calls = {
@@ -37,7 +38,7 @@ def measure(repetitions: int, repeats: int) -> dict:
         "float32": lambda: single.predict(system),
         "float64": lambda: double.predict(system),
     }
-    times, _ = in_turn(calls, repeats)
+    times, _ = in_turn(calls, repeats, clock_of(device))
     seconds = {name: statistics.median(values) for name, values in times.items()}
     exact = double.predict(system).forces
     difference = np.abs(single.predict(system).forces - exact)
@@ -56,11 +57,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--repeats", type=int, default=7)
     parser.add_argument("--sizes", type=int, nargs="+", default=[4, 8], help="conventional cells along an edge")
+    parser.add_argument("--device", default="cpu", help="cpu or cuda, for ours; the peer takes one thread")
     parser.add_argument("--output", type=Path)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    results = [measure(size, arguments.repeats) for size in arguments.sizes]
-    finish({**machine(1), "results": results}, arguments.output)
+    results = [measure(size, arguments.repeats, arguments.device) for size in arguments.sizes]
+    finish({**machine(1, arguments.device), "results": results}, arguments.output)
 
 
 if __name__ == "__main__":

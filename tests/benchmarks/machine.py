@@ -16,8 +16,8 @@ import mlip_edu
 from mlip_edu.files import write_text
 
 
-def machine(threads: int) -> dict[str, Any]:
-    """Date, processor, threads and versions, for the JSON of a benchmark."""
+def machine(threads: int, device: str = "cpu") -> dict[str, Any]:
+    """Date, what ours ran on, processor, threads and versions, for the JSON of a benchmark."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
         processor = next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
@@ -26,7 +26,7 @@ def machine(threads: int) -> dict[str, Any]:
     return {
         "date": datetime.date.today().isoformat(),
         "processor": processor,
-        "gpu": torch.cuda.get_device_name() if torch.cuda.is_available() else None,
+        "device": torch.cuda.get_device_name() if device == "cuda" else processor,
         "threads": threads,
         "python": platform.python_version(),
         "torch": torch.__version__,
@@ -50,6 +50,16 @@ def in_turn(
             if repeat:
                 seconds[name].append(clock() - start)
     return seconds, results
+
+
+def clock_of(device: str) -> Callable[[], float]:
+    """CPU seconds; on a GPU the time that passes, which it works through while the processor waits."""
+
+    def clock() -> float:
+        torch.cuda.synchronize()
+        return time.perf_counter()
+
+    return clock if device == "cuda" else time.process_time
 
 
 def finish(record: dict[str, Any], output: Path | None) -> None:

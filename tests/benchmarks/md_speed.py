@@ -18,7 +18,7 @@ from pathlib import Path
 import ase.build
 import torch
 from lammps_peer import LammpsPeer
-from machine import finish, in_turn, machine
+from machine import clock_of, finish, in_turn, machine
 from training_speed import fingerprint
 
 from mlip_edu import AtomicSystem, Potential, train
@@ -35,7 +35,7 @@ def quick_potential() -> Potential:
     return train(known, fingerprint(), epochs=60, validation=0.0, progress=False).potential
 
 
-def measure(steps: int, repeats: int, repetitions: int) -> dict:
+def measure(steps: int, repeats: int, repetitions: int, device: str) -> dict:
     """CPU seconds a step of the peer and of ours in both precisions."""
     crystal = ase.build.bulk("Si", "diamond", a=5.43, cubic=True) * ((repetitions,) * 3)
     system = AtomicSystem.from_ase(crystal)
@@ -43,7 +43,7 @@ def measure(steps: int, repeats: int, repetitions: int) -> dict:
     peer.commands_list([
         f"velocity all create {TEMPERATURE} 1 mom yes", "fix motion all nve", "timestep 0.001", "thermo 10",
     ])  # fmt: skip
-    double = quick_potential()
+    double = quick_potential().to(device)
     single = copy.deepcopy(double)
     single.networks.float()
     runs = {
@@ -52,7 +52,7 @@ def measure(steps: int, repeats: int, repetitions: int) -> dict:
     }
     calls = {"snap": lambda: peer.command(f"run {steps} post no")}
     calls |= {name: lambda run=run: run.run(steps, progress=False) for name, run in runs.items()}
-    times, _ = in_turn(calls, repeats)
+    times, _ = in_turn(calls, repeats, clock_of(device))
     seconds = {name: statistics.median(values) / steps for name, values in times.items()}
     last = {name: run.table[-1]["temperature"] for name, run in runs.items()}
     return {
@@ -71,11 +71,12 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=50, help="in a repeat")
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--size", type=int, default=4, help="conventional cells along an edge")
+    parser.add_argument("--device", default="cpu", help="cpu or cuda, for ours; the peer takes one thread")
     parser.add_argument("--output", type=Path)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    result = {**machine(1), "precision": "float32 and float64"}
-    result |= measure(arguments.steps, arguments.repeats, arguments.size)
+    result = {**machine(1, arguments.device), "precision": "float32 and float64"}
+    result |= measure(arguments.steps, arguments.repeats, arguments.size, arguments.device)
     finish(result, arguments.output)
 
 

@@ -28,6 +28,7 @@ from mlip_edu.files import replacing, write_text
 from mlip_edu.learning.preparation import new_potential
 
 REPETITIONS = (2, 3, 4, 6, 8, 12, 16)  # conventional cells along an edge: 64 to 32,768 atoms
+LINEAR_FROM = 512  # atoms
 
 
 def measure(repetitions: int) -> dict:
@@ -55,11 +56,14 @@ def peak_memory() -> int:
     return 1024 * int(re.search(r"VmHWM:\s*(\d+) kB", status)[1])
 
 
-def line(results: list[dict], key: str) -> tuple[float, float]:
-    """a and b of the line a + b · atoms with the smallest relative deviations from the measured values."""
-    values = np.array([result[key] for result in results])
-    b, a = np.polyfit([result["atoms"] for result in results], values, 1, w=1 / values)
-    return float(a), float(b)
+def line(results: list[dict], key: str) -> tuple[float, float, float]:
+    """a and b of the line a + b · atoms nearest to the values from 512 atoms on, and the largest relative deviation.
+
+    The memory of smaller ones is lost in what Python holds anyway.
+    """
+    atoms, values = np.array([[r["atoms"], r[key]] for r in results if r["atoms"] >= LINEAR_FROM]).T
+    b, a = np.polyfit(atoms, values, 1, w=1 / values)
+    return float(a), float(b), float(abs((a + b * atoms) / values - 1).max())
 
 
 def figure(results: list[dict]):
@@ -73,7 +77,7 @@ def figure(results: list[dict]):
         (panels[0], "seconds", "CPU time / s", ("ms", "µs"), "#0072B2", "o"),
         (panels[1], "megabytes", "memory above the start / MB", ("MB", "kB"), "#D55E00", "s"),
     ):
-        a, b = line(results, key)
+        a, b, _ = line(results, key)
         scale = (1e3, 1e6) if key == "seconds" else (1, 1e3)
         text = f"{scale[0] * a:.1f} {unit[0]} + {scale[1] * b:.2g} {unit[1]} an atom"
         axes.loglog(atoms, [result[key] for result in results], marker, color=colour, label="measured")
@@ -96,11 +100,13 @@ def main() -> None:
         command = [sys.executable, __file__, "--one", str(repetitions)]
         results.append(json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
         print(results[-1])
-    lines = {key: line(results, key) for key in ("seconds", "megabytes")}
-    print("a and b of a + b · atoms:", lines)
+    found = {key: line(results, key) for key in ("seconds", "megabytes")}
+    lines, off = {key: (a, b) for key, (a, b, _) in found.items()}, {key: worst for key, (*_, worst) in found.items()}
+    print("a and b of a + b · atoms:", lines, "largest deviation:", off)
     if arguments.output:
         write_text(arguments.output, json.dumps(
-            {**machine(1), "precision": "float32", "lines": lines, "results": results}, indent=1
+            {**machine(1), "precision": "float32", "linear_from": LINEAR_FROM, "lines": lines, "off": off,
+             "results": results}, indent=1
         ))  # fmt: skip
         with replacing(arguments.output.with_suffix(".png")) as temporary:
             figure(results).savefig(temporary, dpi=130, format="png")

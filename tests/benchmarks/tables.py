@@ -65,11 +65,11 @@ def main_job() -> str:
 def benchmarks() -> str:
     """Accuracy on the public benchmark, and speed as ratios to peers of the same run."""
     rows = ["| what, and against what in the same run | result | measured |", "|---|---|---|"]
-    for name, describe in ROWS.items():
+    for name, describe in [(name + where, row) for where in ("", "_cuda") for name, row in ROWS.items()]:
         path = RESULTS / f"{name}.json"
         if path.exists():
             record = json.loads(path.read_text())
-            where = record.get("gpu") or record["processor"]
+            where = record.get("device", record["processor"])
             rows += [
                 f"| {what} | {result} | {record['date']}, {where}, {record['threads']} "
                 f"thread{'s' * (record['threads'] != 1)} |"
@@ -132,11 +132,12 @@ def _rdf(record: dict):
 
 def _scaling(record: dict):
     (fixed, each), (memory, bytes_each) = record["lines"]["seconds"], record["lines"]["megabytes"]
-    first, last = record["results"][0]["atoms"], record["results"][-1]["atoms"]
+    first, last, off = record["linear_from"], record["results"][-1]["atoms"], record["off"]
     yield (
         f"energy + forces from {first} to {last:,} atoms, {record['precision']} ([figure](tests/benchmarks/results/"
         "scaling.png))",
-        f"{1e3 * fixed:.1f} ms + {1e6 * each:.0f} µs an atom; {memory:.0f} MB + {1e3 * bytes_each:.1f} kB an atom",
+        f"{1e3 * fixed:.1f} ms + {1e6 * each:.0f} µs an atom; {memory:.0f} MB + {1e3 * bytes_each:.1f} kB an atom; "
+        f"measured within {100 * off['seconds']:.0f} % and {100 * off['megabytes']:.0f} % of these lines",
     )
 
 
