@@ -6,10 +6,10 @@ dump → io → [AtomicSystem] → learning.splits → neighbours → Batch → 
 
 from .batch import Batch, Edges
 from .errors import DataError, DumpError, FormatError, MlipEduError, RannError, TrainingError
-from .fingerprints import AcsfFingerprint, Block, BondParameters, RadialParameters, RannFingerprint
+from .fingerprints import AcsfFingerprint, Block, BondParameters, RadialParameters, RannFingerprint, SnapFingerprint
 from .io import dump_parser, input_parser, read_dump, read_rann_input, read_xyz, write_dump
 from .learning import LossWeights, TrainingResult, fit_linear, train
-from .models import AtomicNetwork, Potential, load_potential
+from .models import AtomicNetwork, Potential, load_potential, load_snap, save_mliap, save_snap
 from .neighbours import distance_matrix, neighbour_list
 from .simulation import (
     Andersen,
@@ -44,6 +44,7 @@ __all__ = [
     "RadialParameters",
     "RannError",
     "RannFingerprint",
+    "SnapFingerprint",
     "TrainingError",
     "TrainingResult",
     "VelocityRescaling",
@@ -53,11 +54,14 @@ __all__ = [
     "fit_linear",
     "input_parser",
     "load_potential",
+    "load_snap",
     "neighbour_list",
     "radial_distribution",
     "read_dump",
     "read_rann_input",
     "read_xyz",
+    "save_mliap",
+    "save_snap",
     "train",
     "write_dump",
 ]

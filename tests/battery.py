@@ -16,8 +16,8 @@ from mlip_edu import (
     RadialParameters,
     RannFingerprint,
 )
-from mlip_edu.fingerprints import Fingerprint
-from reference import acsf_loops, rann_loops
+from mlip_edu.fingerprints import Fingerprint, SnapFingerprint
+from reference import acsf_loops, rann_loops, snap_loops
 
 CUTOFF = 4.8
 RADIAL = RadialParameters(2.35, CUTOFF, 1.6, (4.9, 5.1, 5.4, 5.0), lowest_power=-1)
@@ -74,6 +74,12 @@ FINGERPRINTS = [
         "acsf two elements",
         AcsfFingerprint(["Ge", "Si"], CUTOFF, [(0.4, 0.0), (1.5, 2.3)], [(0.02, 2.0, -1.0)]),
         acsf_loops.fingerprint,
+    ),
+    Case("snap", SnapFingerprint(["Si"], CUTOFF, 3), snap_loops.fingerprint),
+    Case(
+        "snap two elements",
+        SnapFingerprint(["Ge", "Si"], CUTOFF, 2, weights=(0.8, 1.3), rfac0=0.9, rmin0=0.4, bnormflag=True),
+        snap_loops.fingerprint,
     ),
 ]
 MODELS = {"linear": ((), "linear"), "tanh": ((5,), "tanh"), "sigI": ((6, 4), "sigI"), "silu": ((5,), "silu")}

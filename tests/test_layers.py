@@ -24,7 +24,7 @@ FAMILIES = {
 }
 LONGEST_MODULE, LONGEST_FUNCTION, LARGEST_CORE, LARGEST_PACKAGE, LARGEST_FAMILY = 260, 45, 2500, 7500, 250
 # Doors to files and other programs: strict readers with errors that say where and what; nobody reads them to learn.
-DOORS, LARGEST_DOORS = {"io", "lammps", "ase_calculator"}, 1150
+DOORS, LARGEST_DOORS = {"io", "lammps", "ase_calculator"}, 1320
 
 every_module = pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
 

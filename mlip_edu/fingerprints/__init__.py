@@ -4,3 +4,4 @@ from .acsf import AcsfFingerprint
 from .base import Fingerprint
 from .rann import BondParameters, RadialParameters
 from .rann_fingerprint import Block, RannFingerprint
+from .snap import SnapFingerprint

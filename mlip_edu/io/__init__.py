@@ -1,4 +1,4 @@
-"""Files in and out: dumps (``dump*``), extended XYZ, and RANN's input and potential files (``rann_*``)."""
+"""Files in and out: dumps (``dump*``), extended XYZ, the files of RANN (``rann_*``) and of SNAP (``snap_files``)."""
 
 from .dump import dump_parser, read_dump
 from .dump_writer import lammps_frame, write_dump

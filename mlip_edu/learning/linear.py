@@ -1,11 +1,11 @@
-"""A linear model on the same fingerprints: ridge least squares on energy, force and virial rows.
+"""Linear and quadratic models on the same fingerprints: ridge least squares on energy, force and virial rows.
 
-    E_i = c_0 + c · D̂_i        minimise  |X c − y|² + λ |c|²
+    minimise  |X c − y|² + λ |c|²,     c = (XᵀX + λ 1)⁻¹ Xᵀy
 
-The rows of X are weighted mean features (energies) and derivatives of features (forces, virials). In the
-language of networks this is one without hidden layers; its errors are linear in its weights, so a single
-step of Levenberg–Marquardt from zero *is* the least-squares solution, with the damping as the ridge λ (which,
-measured in the mean diagonal element of XᵀX, also pulls at c_0, the small rest after the reference energies).
+The rows of X are what one coefficient alone would predict, with the weights of the loss: mean features of a system
+(energies) and sums of their derivatives (forces, virials); y are the labels without the reference energies. In the
+language of networks the rows are the Jacobian of Levenberg–Marquardt, which is why its blocks are used; XᵀX is summed
+over them, so X is never held whole. λ also pulls at the c_0, the small rests after the reference energies.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import torch
 
 from ..fingerprints import Fingerprint
 from ..models import Potential
+from ..models.linear import normal_equations, ridge_solution, zero_model
 from ..systems import AtomicSystem
 from .levenberg_marquardt import LevenbergMarquardt
 from .objective import LossWeights
@@ -25,22 +26,15 @@ from .splits import Split, split_by_group
 
 
 def fit_linear(
-    systems: Sequence[AtomicSystem],
-    fingerprint: Fingerprint,
-    *,
-    ridge: float = 1e-8,
-    weights: LossWeights | None = None,
-    groups: Sequence[Hashable] | None = None,
-    validation: float = 0.1,
-    test: float = 0.0,
-    seed: int = 0,
-    max_memory: int = 4_000_000_000,
-    progress: bool = True,
-) -> tuple[Potential, Split, dict]:
-    """Fit a linear potential; returns it with the split and the error report of :func:`error_report`.
+    systems: Sequence[AtomicSystem], fingerprint: Fingerprint, *, quadratic: bool = False, ridge: float | None = 1e-8,
+    weights: LossWeights | None = None, groups: Sequence[Hashable] | None = None, validation: float = 0.1,
+    test: float = 0.0, seed: int = 0, max_memory: int = 4_000_000_000, progress: bool = True,
+) -> tuple[Potential, Split, dict]:  # fmt: skip
+    """Fit a linear or quadratic potential; returns it, the split and the error report of :func:`error_report`.
 
-    ``ridge`` is λ in units of the mean diagonal element of XᵀX, for standardised features. The other
-    arguments are those of :func:`mlip_edu.learning.train`.
+    ``ridge`` is λ in units of the mean diagonal element of XᵀX, for standardised features; None: that of the largest
+    evidence, :func:`mlip_edu.models.linear.ridge_solution`. The other arguments are those of
+    :func:`mlip_edu.learning.train`.
 
     Raises
     ------
@@ -50,12 +44,14 @@ def fit_linear(
     systems, weights = list(systems), weights or LossWeights()
     split = split_by_group(systems, groups, validation, test, seed)
     training = [systems[k] for k in split.train]
-    potential = new_potential(training, fingerprint, (), "linear", torch.Generator().manual_seed(seed))
-    with torch.no_grad():
-        for parameter in potential.networks.parameters():
-            parameter.zero_()
+    networks = new_potential(training, fingerprint, (), "linear", torch.Generator().manual_seed(seed)).networks
+    potential = Potential(fingerprint, {e: zero_model(n, quadratic) for e, n in networks.items()})
     (batches,) = make_batches(
         potential, (training,), batch_atoms=256, virials=weights.virial > 0, max_memory=max_memory, progress=progress
     )
-    LevenbergMarquardt(potential.networks, batches, weights, damping=ridge).epoch(0)
+    rows = LevenbergMarquardt(potential.networks, batches, weights)
+    # with all coefficients zero the residuals are −y
+    equations = normal_equations((-rows.residuals(batch).detach(), rows.jacobian(batch).detach()) for batch in batches)
+    coefficients, _ = ridge_solution(*equations, ridge)
+    torch.nn.utils.vector_to_parameters(coefficients, rows.parameters)
     return potential, split, error_report(potential, systems, split)

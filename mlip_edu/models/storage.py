@@ -15,12 +15,13 @@ from safetensors.torch import save
 
 from ..errors import FormatError, MlipEduError, shorten
 from ..files import replacing
-from ..fingerprints import AcsfFingerprint, RannFingerprint
+from ..fingerprints import AcsfFingerprint, RannFingerprint, SnapFingerprint
 from ..io.rann_potential import Layer, RannPotentialFile, read_rann_potential, write_rann_potential
+from .linear import QuadraticModel
 from .networks import AtomicNetwork
 from .potential import Potential
 
-FINGERPRINTS = {"rann": RannFingerprint, "acsf": AcsfFingerprint}
+FINGERPRINTS = {"rann": RannFingerprint, "acsf": AcsfFingerprint, "snap": SnapFingerprint}
 SUFFIXES = ".rann (for LAMMPS) or .safetensors"
 
 
@@ -153,6 +154,7 @@ def _network(element: str, description: Mapping, tensors: Mapping[str, torch.Ten
         raise ValueError(f"sizes {sizes} of {element} do not fit its weights")
     if not isinstance(energy, float) or not np.isfinite(energy):
         raise ValueError(f"the reference energy of {element} is {energy}")
-    network = AtomicNetwork(sizes, description["activations"])
+    activations = description["activations"]
+    network = QuadraticModel(sizes[0]) if activations == ["quadratic"] else AtomicNetwork(sizes, activations)
     network.reference_energy = energy
     return network

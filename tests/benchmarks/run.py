@@ -19,7 +19,16 @@ import tables
 import torch
 
 HERE = Path(__file__).resolve().parent
-NAMES = ("import_time", "training_speed", "inference_speed", "md_speed", "rdf_speed", "scaling", "accuracy")
+NAMES = (
+    "import_time",
+    "training_speed",
+    "inference_speed",
+    "md_speed",
+    "rdf_speed",
+    "scaling",
+    "snap_speed",
+    "accuracy",
+)
 ON_A_GPU = ("training_speed", "inference_speed", "md_speed")  # again, where there is one
 LIMITS = {  # what is promised of one thread: (what, from the record, at most)
     "import_time": [("seconds beyond torch", lambda r: r["more_than_torch"], 0.3)],

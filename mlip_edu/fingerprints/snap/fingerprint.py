@@ -1,0 +1,207 @@
+"""Bispectrum components: the fingerprint of SNAP, the spectral neighbour analysis potential.
+
+Every neighbour becomes a point on the unit sphere S³ in four dimensions, its distance turned into a third angle:
+
+    q = (cos θ₀, sin θ₀ r̂),     θ₀ = rfac0 π (r − rmin0)/(r_c − rmin0),     r_c = rcutfac (R_i + R_j)
+
+A rotation of space is then one of S³, and one family of functions, Wigner's u^j_mn of :mod:`.sphere`, resolves
+distances and directions. The density of neighbours, with the atom itself at the pole, has the coefficients
+
+    U^j_mn = δ_mn + Σ_k w_k f_c(r_ik) u^j_mn(q_k)
+
+and its bispectrum (:mod:`.bispectrum`) does not change when all q are turned together.
+
+=================  ======================  ======================================================
+symbol             variable                shape
+=================  ======================  ======================================================
+θ₀, w_k f_c        ``angle``, ``weight``   (atoms, slots)
+u^j_mn(q_k)        ``polynomials``         (components, atoms, slots), complex, without c
+U^j_mn             ``density``             (atoms, components), complex, without c
+=================  ======================  ======================================================
+
+Sources: Bartók, Kondor & Csányi, Phys. Rev. B 87, 184115 (2013), doi 10.1103/PhysRevB.87.184115; Thompson et al.,
+J. Comput. Phys. 285, 316 (2015), doi 10.1016/j.jcp.2014.12.018; the names of the options are LAMMPS's.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+
+import torch
+from ase.data import atomic_numbers
+
+from ...batch import Edges
+from ...errors import MlipEduError
+from ..base import Fingerprint, check_symbols
+from .bispectrum import Bispectrum, ByLayer
+from .sphere import components, forms_of_slopes, wigner_polynomials
+
+Tensor = torch.Tensor
+CHUNK = 64  # centre atoms at a time: few enough for the processor's cache, enough to make each operation worth its call
+
+
+class SnapFingerprint(Fingerprint):
+    """The bispectrum components B_{j1 j2 j} of every atom, in the order of LAMMPS: 30 for 2J = 6, 55 for 2J = 8.
+
+    Parameters
+    ----------
+    elements : chemical symbols
+    rcutfac : the cutoff of a pair is rcutfac (R_i + R_j), in Å
+    twojmax : 2J, the highest degree
+    radii, weights : R and w of each element; 0.5 and 1 where not given
+    rfac0, rmin0 : see θ₀ in the module; rmin0 in Å
+    bzeroflag : subtract the value of an atom without neighbours, which is then 0
+    switchflag : f_c = ½ [1 + cos(π (r − rmin0)/(r_c − rmin0))]; without it a neighbour counts in full up to r_c, and
+        the energy jumps as one crosses it
+    bnormflag : divide by j + 1
+
+    For r < rmin0 LAMMPS takes −q instead of q, and jumps there; here q goes on smoothly.
+
+    Raises
+    ------
+    MlipEduError
+        A parameter is outside its range, or the elements are not different chemical symbols.
+    """
+
+    def __init__(
+        self, elements: Sequence[str], rcutfac: float, twojmax: int = 6, *, radii: Sequence[float] | None = None,
+        weights: Sequence[float] | None = None, rfac0: float = 0.99363, rmin0: float = 0.0, bzeroflag: bool = True,
+        switchflag: bool = True, bnormflag: bool = False,
+    ):  # fmt: skip
+        super().__init__()
+        self.elements, self.twojmax = tuple(elements), twojmax
+        self.radii = tuple(map(float, [0.5] * len(self.elements) if radii is None else radii))
+        self.weights = tuple(map(float, [1.0] * len(self.elements) if weights is None else weights))
+        self.rcutfac, self.rfac0, self.rmin0 = float(rcutfac), float(rfac0), float(rmin0)
+        self.bzeroflag, self.switchflag, self.bnormflag = bool(bzeroflag), bool(switchflag), bool(bnormflag)
+        self._check()
+        self.cutoff = 2 * self.rcutfac * max(self.radii)
+        self.bispectrum = Bispectrum(twojmax, bnormflag)
+        by_number = torch.zeros(2, len(atomic_numbers), dtype=torch.float64)
+        for element, *values in zip(self.elements, self.radii, self.weights, strict=True):
+            by_number[:, atomic_numbers[element]] = torch.tensor(values, dtype=torch.float64)
+        self.register_buffer("by_number", by_number, persistent=False)
+        pole = [float(m == n) for _, m, n in components(twojmax)]
+        self.register_buffer("pole", torch.tensor(pole, dtype=torch.float64), persistent=False)
+
+    def _check(self) -> None:
+        check_symbols(*self.elements)
+        counts = {len(self.elements), len(set(self.elements)), len(self.radii), len(self.weights)}
+        if len(counts) != 1 or not self.elements or not all(abs(weight) < 1e6 for weight in self.weights):
+            found = f"{self.elements}, {self.radii}, {self.weights}"
+            raise MlipEduError(f"SNAP needs different elements, each with one radius and one weight; found {found}")
+        if type(self.twojmax) is not int or not 1 <= self.twojmax <= 16:
+            raise MlipEduError(f"twojmax must be a whole number from 1 to 16; found {self.twojmax}")
+        shortest, longest = (2 * self.rcutfac * extreme(self.radii) for extreme in (min, max))
+        if not 0 <= self.rmin0 < shortest <= longest < 100 or not 0 < self.rfac0 <= 1:
+            found = f"rmin0 {self.rmin0}, cutoffs from {shortest} to {longest}, rfac0 {self.rfac0}"
+            raise MlipEduError(f"SNAP needs 0 ≤ rmin0 < every cutoff < 100 Å and 0 < rfac0 ≤ 1; found {found}")
+
+    def to_dict(self) -> dict:
+        """A description in plain lists and numbers, for JSON."""
+        names = ("rcutfac", "twojmax", "rfac0", "rmin0", "bzeroflag", "switchflag", "bnormflag")
+        lists = {name: list(getattr(self, name)) for name in ("elements", "radii", "weights")}
+        return lists | {name: getattr(self, name) for name in names}
+
+    @classmethod
+    def from_dict(cls, description: Mapping) -> SnapFingerprint:
+        """The inverse of :meth:`to_dict`."""
+        return cls(**description)
+
+    def n_features(self, element: str) -> int:
+        return len(self.bispectrum.triplets)
+
+    def forward(self, edges: Edges) -> Tensor:
+        """Features of every centre atom, (atoms, features)."""
+        angle, weight, _, _ = self._angle_and_weight(edges)
+        return self._features(edges, self.bispectrum.parts(self._density(self._polynomials(edges, angle), weight)))
+
+    def with_pullback(self, edges: Edges) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
+        """As :meth:`Fingerprint.with_pullback`, in closed form."""
+        with torch.no_grad():
+            features = [self(piece) for _, _, piece in edges.chunks(CHUNK)]
+
+        @torch.no_grad()
+        def pullback(slopes: Tensor) -> Tensor:
+            result = torch.empty_like(edges.vector)
+            for atoms, rows, piece in edges.chunks(CHUNK):
+                parts, to_edges = self._parts_and_pullback(piece)
+                result[rows] = to_edges(self.bispectrum.slopes(parts, slopes[atoms]))[:, :, 0]
+            return result
+
+        return torch.cat([edges.vector.new_zeros(0, self.n_columns), *features]), pullback
+
+    @torch.no_grad()
+    def derivatives(self, edges: Edges) -> tuple[Tensor, Tensor]:
+        """Features and ∂D_i/∂r_ij, as :meth:`Fingerprint.derivatives`, in closed form."""
+        features = edges.vector.new_empty(edges.n_atoms, self.n_columns)
+        result = edges.vector.new_empty(*edges.vector.shape, self.n_columns)
+        for atoms, rows, piece in edges.chunks(CHUNK):
+            parts, to_edges = self._parts_and_pullback(piece)
+            features[atoms] = self._features(piece, parts)
+            result[rows] = to_edges(self.bispectrum.slopes_of_each(parts))
+        return features, result
+
+    def _angle_and_weight(self, edges: Edges) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """θ₀ and w f_c of every slot, (atoms, slots), and their slopes in r, 1/Å."""
+        self.atoms_of(edges.species)  # refuses unknown elements
+        radius, weight = self.by_number.to(edges.vector)
+        cutoff = self.rcutfac * (radius[edges.species][:, None] + radius[edges.species_table])
+        per_distance = math.pi / (cutoff - self.rmin0)
+        angle = (edges.distance_table - self.rmin0) * per_distance
+        fade, fade_slope = torch.ones_like(angle), torch.zeros_like(angle)
+        if self.switchflag:
+            inside = angle.clamp(0.0, math.pi)
+            fade, fade_slope = 0.5 * (1 + torch.cos(inside)), -0.5 * per_distance * torch.sin(inside)
+        weight = weight[edges.species_table] * (angle < math.pi)
+        return self.rfac0 * angle, weight * fade, self.rfac0 * per_distance, weight * fade_slope
+
+    def _polynomials(self, edges: Edges, angle: Tensor) -> Tensor:
+        """v^j_mn of every neighbour, (components, atoms, slots)."""
+        x, y, z = torch.sin(angle) * edges.unit_table
+        return wigner_polynomials(torch.complex(torch.cos(angle), -z), torch.complex(y, -x), self.twojmax)
+
+    def _density(self, polynomials: Tensor, weight: Tensor) -> Tensor:
+        """U^j_mn without c, (atoms, components), complex."""
+        return (polynomials * weight).sum(-1).T + self.pole.to(weight)
+
+    def _features(self, edges: Edges, parts: Tensor) -> Tensor:
+        """B, less that of an atom alone if ``bzeroflag``: for which every mean is 1."""
+        norm = self.bispectrum.norm.to(parts)
+        # for an atom alone exactly, not but for rounding
+        features = torch.where((edges.counts == 0)[:, None], norm, self.bispectrum(parts))
+        return features - norm if self.bzeroflag else features
+
+    def _parts_and_pullback(self, edges: Edges) -> tuple[Tensor, Callable[[ByLayer], Tensor]]:
+        """ρ_j on the grid, and the function that takes ∂E/∂U of one or more E to ∂E/∂r_ij, (edges, 3, E)."""
+        angle, weight, angle_slope, weight_slope = self._angle_and_weight(edges)
+        polynomials = self._polynomials(edges, angle)
+        layers = self.bispectrum.layers
+        table = _real(polynomials.permute(1, 2, 0)).transpose(1, 2).contiguous()  # (atoms, 2 · components, slots)
+
+        def to_edges(by_density: ByLayer) -> Tensor:
+            n_columns = max(max(columns) for columns, _ in by_density) + 1
+            by_point, by_weight = table.new_zeros(4, n_columns, *angle.shape), table.new_zeros(n_columns, *angle.shape)
+            for j, (columns, slopes) in enumerate(by_density):
+                by_weight[columns] += (_real(slopes).transpose(0, 1) @ table[:, _twice(layers[j])]).transpose(0, 1)
+                if j > 0:  # v⁰ = 1
+                    lower = _real(forms_of_slopes(slopes.conj(), j).conj()).flatten(0, 1)
+                    found = (lower.transpose(0, 1) @ table[:, _twice(layers[j - 1])]).transpose(0, 1)
+                    by_point[:, columns] += found.unflatten(0, (4, -1))
+            # q = (cos θ₀, sin θ₀ r̂)
+            sine, cosine = torch.sin(angle), torch.cos(angle)
+            by_angle = cosine * (by_point[1:] * edges.unit_table[:, None]).sum(0) - sine * by_point[0]
+            by_distance = weight * angle_slope * by_angle + weight_slope * by_weight
+            return edges.gradient(by_distance, weight * sine * by_point[1:])
+
+        return self.bispectrum.parts(self._density(polynomials, weight)), to_edges
+
+
+def _real(values: Tensor) -> Tensor:
+    """Real and imaginary parts side by side, (…, 2 n): so that Re Σ x* y is a product of real matrices."""
+    return torch.view_as_real(values.resolve_conj()).flatten(-2)
+
+
+def _twice(layer: slice) -> slice:
+    return slice(2 * layer.start, 2 * layer.stop)

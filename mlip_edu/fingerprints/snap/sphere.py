@@ -1,0 +1,111 @@
+"""Wigner's functions U^j on the unit sphere S³ in four dimensions, and a grid there.
+
+A point q = (q₀, q₁, q₂, q₃) of the sphere is a pair of complex numbers and a rotation,
+
+    a = q₀ − i q₃,     b = q₂ − i q₁,     |a|² + |b|² = 1
+
+and u^j_mn(a, b), with m, n = 0 … j, are on it what the spherical harmonics are on the ordinary sphere. **All j, m and n
+here are whole numbers**, as in LAMMPS: j is twice that of the papers, m and n count from one end. The recursion in j,
+
+    u^j_mn = √((j−n)/(j−m)) a* u^{j−1}_mn − √(n/(j−m)) b* u^{j−1}_m,n−1
+
+has square roots that cancel in u = c v, with c^j_mn = √[(j−n)! n!/((j−m)! m!)]; what is left multiplies polynomials:
+
+    v^j_mn is the coefficient of tⁿ in (a* − b* t)^{j−m} (b + a t)^m
+
+Rows with 2m > j repeat the others, v^j_{j−m,j−n} = (−1)^{m−n} v^j_mn*, and are never made.
+
+Source: Varshalovich, Moskalev & Khersonskii, Quantum Theory of Angular Momentum (1988), sections 4.4 and 4.8.
+"""
+
+from __future__ import annotations
+
+from math import comb
+
+import numpy as np
+import torch
+
+Tensor = torch.Tensor
+
+
+def wigner_polynomials(a: Tensor, b: Tensor, twojmax: int) -> Tensor:
+    """v^j_mn for j ≤ 2J, 2m ≤ j and n ≤ j, one after the other with n running fastest: (components, …).
+
+    Row m of layer j is row m of layer j − 1 times (a* − b* t); the middle row of an even layer has no such
+    forerunner and is row m − 1 times (b + a t).
+    """
+    layers = [torch.ones_like(a)[None, None]]
+    for j in range(1, twojmax + 1):
+        rows = _times(layers[-1], a.conj(), -b.conj())
+        if j % 2 == 0:
+            rows = torch.cat([rows, _times(layers[-1][-1:], b, a)])
+        layers.append(rows)
+    return torch.cat([layer.flatten(0, 1) for layer in layers])
+
+
+def _times(polynomials: Tensor, constant: Tensor, linear: Tensor) -> Tensor:
+    """Polynomials in t, coefficients (rows, n, …), times (constant + linear t): (rows, n + 1, …)."""
+    same, up = polynomials * constant, polynomials * linear
+    return torch.cat([same[:, :1], same[:, 1:] + up[:, :-1], up[:, -1:]], dim=1)
+
+
+def components(twojmax: int) -> list[tuple[int, int, int]]:
+    """(j, m, n) in the order of :func:`wigner_polynomials`."""
+    return [(j, m, n) for j in range(twojmax + 1) for m in range(j // 2 + 1) for n in range(j + 1)]
+
+
+def forms_of_slopes(forms: Tensor, j: int) -> Tensor:
+    """From L(v) = Re Σ_mn forms_mn v^j_mn to its slopes ∂L/∂q = Re Σ_mn slopes_mn v^{j−1}_mn, for j > 0.
+
+    A derivative of v is one degree lower, as that of a monomial is:
+
+        ∂v^j_mn/∂a* = (j−m) v^{j−1}_mn     ∂v^j_mn/∂b* = −(j−m) v^{j−1}_m,n−1
+        ∂v^j_mn/∂b = m v^{j−1}_m−1,n       ∂v^j_mn/∂a = m v^{j−1}_m−1,n−1
+
+    and q₀ = Re a, q₃ = −Im a, q₂ = Re b, q₁ = −Im b. In the middle row, 2m = j, the first two are mirror images of
+    the last two, which count twice instead.
+
+    ``forms`` is (…, components of layer j), complex, with the mirror symmetry of v in the middle row; the result is
+    (4, …, components of layer j − 1).
+    """
+    forms = forms.unflatten(-1, (j // 2 + 1, j + 1))
+    m = torch.arange(j // 2 + 1, device=forms.device)[:, None]
+    kept, lowered = forms[..., : (j + 1) // 2, :] * (j - m)[: (j + 1) // 2], forms * m * (1 + (2 * m == j))
+    # row m of the next layer feeds row m − 1 of this one, and the last row of an odd layer has no successor
+    lowered = lowered[..., 1:, :] if j % 2 == 0 else torch.cat([lowered[..., 1:, :], 0 * lowered[..., :1, :]], dim=-2)
+    by_a_star, by_b_star, by_b, by_a = kept[..., :-1], -kept[..., 1:], lowered[..., :-1], lowered[..., 1:]
+    slopes = by_a + by_a_star, 1j * (by_b_star - by_b), by_b + by_b_star, 1j * (by_a_star - by_a)
+    return torch.stack(slopes).flatten(-2)
+
+
+def sphere_grid(twojmax: int) -> tuple[Tensor, Tensor, Tensor]:
+    """a, b and weights of points of S³ on which products of three u^j with j ≤ 2J have their exact mean, (grid,) each.
+
+        a = cos(β/2) e^{i(α+γ)/2},     b = sin(β/2) e^{i(α−γ)/2}
+        ⟨f⟩ = Σ weight · [f(a, b) + f(a*, b*)]
+
+    The product has frequencies up to 3J in α and γ, where equal steps are exact; what is left is a polynomial of degree
+    3J in cos β, exact on the points of Gauss and Legendre. (q and −q are one point if j1 + j2 + j is even.) Of two
+    points that are each other's complex conjugate one is listed, as v(a*, b*) = v(a, b)*.
+    """
+    highest = 3 * twojmax // 2
+    n_steps = highest + 1
+    cosine, gauss = np.polynomial.legendre.leggauss(highest // 2 + 1)
+    ring, alpha, gamma = (x.ravel() for x in np.meshgrid(range(len(gauss)), *[range(n_steps)] * 2, indexing="ij"))
+    number, of_conjugate = alpha * n_steps + gamma, -alpha % n_steps * n_steps + -gamma % n_steps
+    weight = gauss[ring] / (2 * n_steps**2) * np.where(number == of_conjugate, 0.5, 1.0)
+    beta, step = np.arccos(cosine)[ring], 1j * np.pi / n_steps
+    a, b = np.cos(beta / 2) * np.exp(step * (alpha + gamma)), np.sin(beta / 2) * np.exp(step * (alpha - gamma))
+    a, b, weight = (torch.from_numpy(x[number <= of_conjugate]) for x in (a, b, weight))
+    return a, b, weight
+
+
+def harmonics(a: Tensor, b: Tensor, twojmax: int) -> Tensor:
+    """What turns Σ_k w_k v^j_mn of a density into its part of degree j at points, (components, points), complex.
+
+        ρ_j(q) = Σ_mn [Σ_k w_k u^j_mn(q_k)] u^j_mn(q)* = Re Σ_{2m≤j} [Σ_k w_k v^j_mn(q_k)] (1 or 2) c² v^j_mn(q)*
+
+    The middle row counts once, the others twice for their mirror images.
+    """
+    squares = [comb(j, m) / comb(j, n) * (1 if 2 * m == j else 2) for j, m, n in components(twojmax)]
+    return wigner_polynomials(a, b, twojmax) * torch.tensor(squares, dtype=torch.float64)[:, None]
