@@ -7,7 +7,18 @@ import math
 
 import numpy as np
 
-from mlip_edu.coursework.engine import Check, Choice, NotYet, Prediction, Question, Wrong, expect, is_blank, run
+from mlip_edu.coursework.engine import (
+    Check,
+    Choice,
+    NotYet,
+    Prediction,
+    Question,
+    Wrong,
+    as_numbers,
+    expect,
+    is_blank,
+    run,
+)
 from mlip_edu.geometry import heights
 
 # --- 03.q1: who is a neighbour --------------------------------------------------------------------------
@@ -49,8 +60,16 @@ def home_only(i, j, S, vector, r_c):
     return np.linalg.norm(vector) <= r_c and i != j and tuple(S) == HOME
 
 
+def no_home(i, j, S, vector, r_c):
+    return np.linalg.norm(vector) <= r_c and any(S)
+
+
 def too_far(i, j, S, vector, r_c):
     return np.linalg.norm(vector) > r_c
+
+
+def squares(i, j, S, vector, r_c):
+    return vector @ vector <= r_c and not (i == j and tuple(S) == HOME)
 
 
 def each_axis(i, j, S, vector, r_c):
@@ -65,7 +84,7 @@ def judge_neighbour(function):
     answers = []
     for case in CASES:
         answer = run(function, *case, 3.0)
-        if not isinstance(answer, (bool, np.bool_)):
+        if np.shape(answer) or isinstance(answer, str) or answer not in (0, 1):  # True is 1, in arrays as well
             raise Wrong("this asks for True or False.")
         answers.append(float(answer))
     known = [
@@ -74,7 +93,10 @@ def judge_neighbour(function):
          "home cell, S = (0, 0, 0), must go."),
         (everything(half_list), "that keeps each pair once. Our list is full: i–j and j–i."),
         (everything(home_only), "you left out all copies in the next cells."),
+        (everything(no_home), "you left out all of the home cell, S = (0, 0, 0). Only ONE atom of it must not be in "
+         "the list."),
         (everything(too_far), "these are the atoms that are too far away."),
+        (everything(squares), "that compares r² with r_c: take the root, or square both."),
         (everything(each_axis), "that is a cube around the atom. The cutoff is a sphere."),
     ]  # fmt: skip
     hint = "not for all of eight cases: other atoms, own images, near and far. Which do you treat differently?"
@@ -103,6 +125,8 @@ def judge_reach(function):
              "the layers lie closer together than that: take the heights."),
             (np.ceil(7.0 / np.diag(cell)), "you used the diagonal of the cell. The layers of a leaning cell lie closer "
              "together: take the heights."),
+            (np.ceil(quotient) + 1, "no neighbour is lost, but one layer to each side costs time and holds nobody: n "
+             "floors up, an atom is MORE than (n − 1) h away."),
             (np.ceil(quotient / 2), "that reaches half as far as the cutoff."),
             (np.ceil(2 * quotient), "that is the diameter of the sphere. To EACH side its radius is enough."),
             (quotient, "a number of cells is a whole number. Which way do you round?"),
@@ -218,6 +242,11 @@ def slope(r, r_c, width):
     return -8 / width * (1 - y**4) * y**3
 
 
+def slope_unclipped(r, r_c, width):
+    y = 1 - (r_c - r) / width
+    return -8 / width * (1 - y**4) * y**3
+
+
 def slope_of(formula):
     """A slope that is zero outside the shell and ``formula(y)/Δr`` inside."""
 
@@ -244,6 +273,10 @@ def judge_slope(function):
     arguments = R, R_C, WIDTH
     known = [(slope_of(formula)(*arguments), text) for formula, text in SLIPS]
     known.append((slope(*arguments) * WIDTH, "that is d f_c/dx, up to the sign: dx/dr brings a 1/Δr."))
+    known.append((-slope(*arguments) * WIDTH, "that is d f_c/dx. What is dx/dr?"))
+    known.append(
+        (slope_unclipped(*arguments), "right in the shell, wrong on both sides of it: keep x between 0 and 1.")
+    )
     hint = "not the slope. Compare with (cutoff(r + h) − cutoff(r − h)) / 2h for h = 1e-5."
     expect(run(function, *arguments), slope(*arguments), known, hint)
 
@@ -253,14 +286,17 @@ def judge_slope(function):
 
 def judge_jump(answer):
     known = [
-        (16.0, "close to r_c, f_c is 16 x². Differentiate that twice."),
+        (16.0, "close to r_c, f_c is 16 x². Differentiate that twice. (Or a difference with one point on each side of "
+         "r_c? Take both inside.)"),
         (8.0, "look at the slope: near r_c it is −8·(1 − (1 − x)⁴)·(1 − x)³/Δr. How fast does it vanish with x?"),
         (0.0, "f_c and its slope vanish at r_c. The second derivative just INSIDE does not."),
         (-32.0, "the size is right. f_c comes down to zero like a valley: which sign has its curvature?"),
         (64.0, "twice too much. Near r_c: (1 − x)⁴ ≈ 1 − 4x, so f_c ≈ (4x)²."),
         (4.0, "(1 − x)⁴ ≈ 1 − 4x near r_c. What does that make of f_c?"),
-    ]
+    ]  # fmt: skip
     hint = "not the jump. Put (1 − x)⁴ ≈ 1 − 4x into f_c, or take differences of the slope just inside r_c."
+    if 25 < as_numbers(answer, ()) < 31.9:
+        raise Wrong("nearly: your difference reaches too far from r_c. Take a smaller step, both points inside.")
     expect(answer, 32.0, known, hint, rtol=2e-3)
 
 
@@ -291,13 +327,20 @@ CHECKS = {
     "03.q1": Check(
         judge_neighbour,
         "right: in the sphere, its own copies included, itself not.",
-        right=[is_neighbour, by_length],
+        right=[
+            is_neighbour,
+            by_length,
+            lambda *case: np.array(is_neighbour(*case)),
+            lambda *case: int(by_length(*case)),
+        ],
         wrong=[
             (with_itself, "distance 0"),
             (no_own_images, "own copies"),
             (half_list, "each pair once"),
             (home_only, "all copies"),
+            (no_home, "Only ONE"),
             (too_far, "too far"),
+            (squares, "square both"),
             (each_axis, "cube"),
             (lambda *case: True, "eight cases"),
             (lambda i, j, S, vector, r_c: vector, "True or False"),
@@ -313,6 +356,7 @@ CHECKS = {
             (lambda cell, r_c: np.round(r_c / heights(cell)), "nearest"),
             (lambda cell, r_c: np.ceil(r_c / np.linalg.norm(cell, axis=1)), "edges"),
             (lambda cell, r_c: np.ceil(r_c / np.diag(cell)), "diagonal"),
+            (lambda cell, r_c: np.ceil(r_c / heights(cell) + 1), "costs time"),
             (lambda cell, r_c: np.ceil(r_c / heights(cell) / 2), "half as far"),
             (lambda cell, r_c: np.ceil(2 * r_c / heights(cell)), "diameter"),
             (lambda cell, r_c: r_c / heights(cell), "whole number"),
@@ -356,6 +400,8 @@ CHECKS = {
         wrong=[
             *((slope_of(formula), text.split(":")[0]) for formula, text in SLIPS),
             (lambda r, r_c, width: width * slope(r, r_c, width), "dx/dr brings"),
+            (lambda r, r_c, width: -width * slope(r, r_c, width), "What is dx/dr"),
+            (slope_unclipped, "both sides"),
             (lambda r, r_c, width: 0 * r, "1e-5"),
         ],
     ),
@@ -371,6 +417,7 @@ CHECKS = {
             (64, "too much"),
             (4, "1 − 4x near"),
             (5, "not the jump"),
+            (31.8, "smaller step"),
             ("many", "numbers"),
         ],
     ),

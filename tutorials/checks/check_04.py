@@ -33,11 +33,22 @@ def judge_digits(function):
             (math.log10(points) * 3, "that is a table over space, the density. Ψ depends on all electrons at once."),
             (3 * n, "that is the number of coordinates. How many entries has a table with g points for each of them?"),
             (3 * n * math.log(points), "that is the natural logarithm; we count decimal digits."),
+            (10.0 ** min(digits(*arguments), 300), "that is the number of entries itself. Its logarithm is asked for."),
             (3.0 * n * points, "points times coordinates? Two coordinates with g points each make a table of g × g."),
         ]  # fmt: skip
         known = known if arguments == (5, 4, 20) else []
         hint = "not the digits. With one electron on 10 points each way it is 10³ entries; with two?"
-        expect(run(function, *arguments), digits(*arguments), known, hint)
+        try:
+            answer = run(function, *arguments)
+        except Wrong as problem:
+            if "OverflowError" not in str(problem) and "ufunc" not in str(
+                problem
+            ):  # NumPy's word for a number too long
+                raise
+            raise Wrong("the table is too long for a number of the computer. What is log10 of a power?") from None
+        if isinstance(answer, (float, np.floating)) and math.isinf(answer):
+            raise Wrong("the table is too long for a number of the computer. What is log10 of a power?")
+        expect(answer, digits(*arguments), known, hint)
 
 
 # --- 04.q2: independent numbers -------------------------------------------------------------------------
@@ -89,7 +100,10 @@ def judge_units(function):
         raise Wrong("return two things: the energy in eV, and the forces in eV/Å.")
     if any(is_blank(part) for part in answer):
         raise NotYet
+    if np.shape(answer[0]) == forces.shape and not np.shape(answer[1]):
+        raise Wrong("first the energy, then the forces.")
     known = [
+        (13.6 * energy, "13.6 is not enough digits: it is 0.05 eV off for an energy like this. Take units.Ry."),
         (energy, "the energy comes back as it went in."),
         (energy / RYDBERG, "you divided. One rydberg is MORE than one eV: does the number grow or shrink?"),
         (2 * energy * RYDBERG, "that is the factor of the hartree, which is two rydbergs."),
@@ -124,6 +138,8 @@ def judge_ready(function):
          "the digits were lost before you subtracted: the cast to float32 comes last."),
         ((single / SIZES.astype(np.float32) - np.float32(REFERENCE)),
          "the digits were lost before you subtracted: the cast to float32 comes last."),
+        ((ENERGIES / SIZES).astype(np.float32) - np.float32(REFERENCE),
+         "the digits were lost before you subtracted: the cast to float32 comes last."),
         (ENERGIES - SIZES * REFERENCE, "that is the energy of the whole frame. Per atom, please."),
         (ENERGIES - REFERENCE, "you took off the reference of ONE atom, and a frame has many."),
         ((ENERGIES - REFERENCE) / SIZES, "you took off the reference of ONE atom, and a frame has many."),
@@ -133,7 +149,7 @@ def judge_ready(function):
     ]  # fmt: skip
     hint = "not the energies. In this order: subtract n E0, divide by n, cast."
     expect(answer, right, known, hint, rtol=1e-5)
-    if getattr(answer, "dtype", None) != np.float32:
+    if np.asarray(answer).dtype != np.float32:  # a list of float32 numbers and a tensor will do
         raise Wrong("the numbers are right, but they are not float32: end with .astype(np.float32).")
 
 
@@ -148,6 +164,7 @@ def judge_slope(function):
             (2 * right, "from −step to +step: how far apart are the two points?"),
             (-2 * right, "from −step to +step: how far apart are the two points? And the force points downhill."),
             (right / 2, "from −step to +step: how far apart are the two points? Not four steps."),
+            (right * step**2, "a / 2 * h multiplies by h: put 2 h in brackets."),
             (e_minus - e_plus, "that is the difference of the energies. Per which distance?"),
         ]
         expect(run(function, e_minus, e_plus, step), right, known, "not the force. A slope is rise over run.")
@@ -219,6 +236,7 @@ def judge_average(function):
         known = [
             (wavy((i + shift) / n).sum(), "that is the sum of the values."),
             (wavy(i / n + shift).mean(), "your shift is a whole one; it is to be divided by n too: (i + s)/n."),
+            (wavy(i + shift / n).mean(), "brackets: both i and s are divided by n."),
             (wavy(i / n).mean(), "the shift is missing."),
             (
                 wavy(np.linspace(0, 1, n) + shift / n).mean(),
@@ -247,6 +265,10 @@ CHECKS = {
             (lambda n, z, g: 3 * n * z * np.log(g), "natural logarithm"),
             (lambda n, z, g: 3 * n * z * g, "points times"),
             (lambda n, z, g: 1 + 3 * n * z * np.log10(g), "with two?"),
+            (lambda n, z, g: g ** (3 * n * z), "Its logarithm"),
+            (lambda n, z, g: np.log10(float(g) ** (3 * n * z)), "of a power"),
+            (lambda n, z, g: math.inf, "of a power"),
+            (lambda n, z, g: np.log10(g ** (3 * n * z)), "of a power"),
             (24, "function"),
         ],
     ),
@@ -287,6 +309,8 @@ CHECKS = {
             (lambda e, f: (e / RYDBERG, f), "grow or shrink"),
             (lambda e, f: (2 * e * RYDBERG, f), "hartree"),
             (lambda e, f: (e * 13, f), "How many eV"),
+            (lambda e, f: (e * 13.6, f), "enough digits"),
+            (lambda e, f: to_ev(e, f)[::-1], "first the energy"),
             (lambda e, f: (e * RYDBERG, f), "forces come back"),
             (lambda e, f: (e * RYDBERG, f * RYDBERG), "length is not"),
             (lambda e, f: (e * RYDBERG, f * RYDBERG * BOHR), "PER length"),
@@ -299,10 +323,11 @@ CHECKS = {
     "04.q5": Check(
         judge_ready,
         "right: the small number is made in float64, and only then stored in 32 bits.",
-        right=[ready, lambda e, n, e0: np.float32(np.asarray(e) / n - e0)],
+        right=[ready, lambda e, n, e0: list(np.float32(np.asarray(e) / n - e0))],
         wrong=[
             (lambda e, n, e0: (e.astype(np.float32) - (n * e0).astype(np.float32)) / n.astype(np.float32), "cast"),
             (lambda e, n, e0: e.astype(np.float32) / n.astype(np.float32) - np.float32(e0), "cast"),
+            (lambda e, n, e0: (e / n).astype(np.float32) - np.float32(e0), "cast"),
             (lambda e, n, e0: (e - n * e0).astype(np.float32), "whole frame"),
             (lambda e, n, e0: e - e0, "ONE atom"),
             (lambda e, n, e0: (e - e0) / n, "ONE atom"),
@@ -322,6 +347,7 @@ CHECKS = {
             (lambda a, b, h: (a - b) / h, "how far apart"),
             (lambda a, b, h: (b - a) / h, "points downhill"),
             (lambda a, b, h: (a - b) / (4 * h), "four steps"),
+            (lambda a, b, h: -(b - a) / 2 * h, "brackets"),
             (lambda a, b, h: a - b, "Per which distance"),
             (lambda a, b, h: h, "rise over run"),
         ],
@@ -349,6 +375,7 @@ CHECKS = {
         wrong=[
             (lambda band, n, s: band((np.arange(n) + s) / n).sum(), "the sum"),
             (lambda band, n, s: band(np.arange(n) / n + s).mean(), "divided by n"),
+            (lambda band, n, s: band(np.arange(n) + s / n).mean(), "brackets"),
             (lambda band, n, s: band(np.arange(n) / n).mean(), "shift is missing"),
             (lambda band, n, s: band(np.linspace(0, 1, n) + s / n).mean(), "twice"),
             (lambda band, n, s: band((np.arange(n) + 1 + s) / n).mean(), "from 0"),

@@ -85,7 +85,7 @@ def judge_g2(function):
 
 # --- 05.q2: RANN's radial features of one atom ----------------------------------------------------------
 
-ALPHA, LOWEST, HIGHEST = np.array([0.9, 1.4, 2.2, 3.5]), 1, 4
+ALPHA, LOWEST, HIGHEST = np.array([0.9, 1.4, 2.2, 3.5]), 2, 5
 
 
 def radial(distances, alpha, o, n):
@@ -127,6 +127,24 @@ def radial_without_power(distances, alpha, o, n):
     return [float((np.exp(-a * x) * rann_cutoff(np.asarray(distances))).sum()) for a in alpha]
 
 
+def radial_with(distances, alpha, o, n, scale=R_E, fade=rann_cutoff):
+    """Another scale in the exponential, or another cutoff function."""
+    r = np.asarray(distances)
+    return [float(((r / R_E) ** p * np.exp(-alpha[p - o] * r / scale) * fade(r)).sum()) for p in range(o, n + 1)]
+
+
+def radial_exponent_in_angstrom(*case):
+    return radial_with(*case, scale=1.0)
+
+
+def radial_with_cosine(*case):
+    return radial_with(*case, fade=lambda r: cosine_cutoff(r, R_C))
+
+
+def radial_piled_up(*case):
+    return np.cumsum(radial(*case))
+
+
 def judge_radial(function):
     case = (NEIGHBOURS, ALPHA, LOWEST, HIGHEST)
     try:
@@ -136,7 +154,7 @@ def judge_radial(function):
             raise
         raise Wrong(
             "an index runs off the end of alpha. Its first entry belongs to the LOWEST power o, not to p = 0: "
-            "which entry belongs to p?"
+            "which entry belongs to p? (And do your powers stop at n?)"
         ) from None
     known = [
         (radial_one_short(*case), "one feature is missing: count the powers from o to n on your fingers, both ends "
@@ -144,6 +162,9 @@ def judge_radial(function):
         (np.transpose(radial_without_cutoff(*case)), "the cutoff function is missing."),
         (radial_in_angstrom(*case), "distances enter as r/r_e, without a unit. You seem to have used r in Å."),
         (radial_half_scaled(*case), "the exponential has r/r_e, your power has r alone."),
+        (radial_exponent_in_angstrom(*case), "the power has r/r_e, your exponential r alone."),
+        (radial_with_cosine(*case), "that is Behler's cutoff function. RANN has its own: rann_cutoff."),
+        (radial_piled_up(*case), "each feature contains those before it: does your sum begin at 0 for every p?"),
         (radial_from_zero(*case), "your powers begin at 0. They begin at o."),
         (radial_one_alpha(*case), "all your features have the same α. Each power has its own."),
         (radial_without_power(*case), "the factor (r/r_e)^p is missing."),
@@ -156,7 +177,7 @@ def judge_radial(function):
 # --- 05.q3: all atoms at once ---------------------------------------------------------------------------
 
 POINTS = np.array([[0.0, 0, 0], [2.35, 0.3, 0], [0.4, 2.6, 0.2], [3.1, 2.2, 1.0], [0.0, 0.5, 5.8]])
-POWERS_FROM_0 = (np.array([1.1, 1.6, 2.3]), 0, 2)
+POWERS_FROM_0, POWERS_FROM_1 = (np.array([1.1, 1.6, 2.3]), 0, 2), (np.array([1.6, 2.3]), 1, 2)
 
 
 def terms(positions, alpha, o, n):
@@ -200,6 +221,7 @@ def rows_with_loops(positions, alpha, o, n):
 def judge_rows(function):
     case = (POINTS, *POWERS_FROM_0)
     right = rows(*case)
+    answer = run(function, *case)
     known = [
         (rows_with_itself(*case), "the first column is too large by exactly 1. Which neighbour is 0 Å away? What is "
          "0⁰ exp(0) f_c(0)?"),
@@ -207,12 +229,21 @@ def judge_rows(function):
         (right.sum(axis=0), "one row for the whole structure: you summed over all atoms. Sum over the neighbours j "
          "only, so that each atom i keeps its own row."),
         (right.T, "the table lies on its side: one row an atom, one column a power."),
+        (terms(*case).sum(axis=-1), "you summed over the powers. Which axis of your array is the neighbour?"),
         (rows_summed_over_powers(*case), "you summed over the powers. Which axis of your array is the neighbour?"),
         (right[:, :-1], "the last power is missing: powers run from o to n, both included."),
         (terms(*case), "all terms are there, (atoms, neighbours, powers). One sum is left: over which axis?"),
     ]  # fmt: skip
     hint = "not the rows that the loops give. Compare with rows_with_loops for two atoms."
-    expect(run(function, *case), right, known, hint)
+    try:
+        expect(answer, right, known, hint)
+    except Wrong as problem:
+        if "a nan or" not in str(problem):
+            raise
+        raise Wrong("there is a nan in it: infinity times 0? Instead of moving an atom infinitely far from itself, set "
+                    "its own term to 0.") from None  # fmt: skip
+    case = (POINTS, *POWERS_FROM_1)
+    expect(run(function, *case), rows(*case), [], "right for powers from 0, wrong for powers from 1: do you use o?")
 
 
 # --- 05.q4: renumbering ---------------------------------------------------------------------------------
@@ -295,6 +326,9 @@ CHECKS = {
             (radial_without_cutoff, "cutoff function is missing"),
             (radial_in_angstrom, "without a unit"),
             (radial_half_scaled, "your power has r alone"),
+            (radial_exponent_in_angstrom, "your exponential r alone"),
+            (radial_with_cosine, "Behler's cutoff"),
+            (radial_piled_up, "begin at 0"),
             (radial_one_alpha, "has its own"),
             (radial_without_power, "^p is missing"),
             (lambda d, alpha, o, n: sum(radial(d, alpha, o, n)), "added the features"),
@@ -314,6 +348,8 @@ CHECKS = {
             (rows_summed_over_powers, "over the powers"),
             (lambda *case: rows(*case)[:, :-1], "last power"),
             (terms, "One sum is left"),
+            (lambda *case: np.full_like(rows(*case), np.nan), "infinity times 0"),
+            (lambda positions, alpha, o, n: rows(positions, alpha, 0, len(alpha) - 1), "do you use o"),
             (lambda *case: rows(*case) + 1, "two atoms"),
         ],
     ),
