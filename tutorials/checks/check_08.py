@@ -38,6 +38,14 @@ def by_norm(squares):
     return squares.sum() / len(squares)
 
 
+def frame_by_frame(squares):
+    return (squares[: SIZES[0]].mean() + squares[SIZES[0] :].mean()) / 2
+
+
+def loss_of_roots():
+    return C_E * np.sqrt(loss_with(1, 0)) + C_F * np.sqrt(loss_with(0, 1))
+
+
 def judge_loss(function):
     known = [
         (loss_with(per_atom=1), "the energies count per frame: a large frame shouts down a small one. Per atom!"),
@@ -55,6 +63,9 @@ def judge_loss(function):
         (loss_with(c_e=0), "the energies are missing."),
         (np.sqrt(loss_with()), "you took a square root at the end. The loss stays a square."),
         (loss_with(per_atom=np.sqrt(SIZES)), "divide by the number of atoms BEFORE the square."),
+        (loss_with(force=frame_by_frame), "you took the mean of the forces frame by frame. ONE mean over all: every "
+         "component counts alike."),
+        (loss_of_roots(), "you took a root of each mean. The loss is made of the squares themselves."),
     ]  # fmt: skip
     hint = "not the loss. Compute the two means separately and print them: Δe is about 0.15 eV for both frames here."
     expect(run(function, *DATA, C_E, C_F), loss(*DATA, C_E, C_F), known, hint)
@@ -246,19 +257,46 @@ def where_it_stops(losses, patience):
     return len(losses) - 1
 
 
+def stop_by_total(losses, patience):
+    best, waited = 0, 0
+    for k, value in enumerate(losses):
+        if value < losses[best]:
+            best = k
+        elif k:
+            waited += 1
+            if waited == patience:
+                break
+    return best
+
+
+def stop_without_an_end(losses, patience):
+    best = stop_early(losses, patience)
+    return best if where_it_stops(losses, patience) < len(losses) - 1 else None
+
+
 def judge_stopping(function):
     losses = np.array(LOSSES)
-    for patience, right in ((3, 3), (4, 10), (1, 1), (20, 15)):
-        known = [
-            (where_it_stops(losses, patience), "that is where it stops. The weights worth keeping are older."),
+    known = {
+        3: [
+            (where_it_stops(losses, 3), "that is where it stops. The weights worth keeping are older."),
             (int(losses.argmin()), "that is the best of ALL losses; but the training had stopped before it came."),
             (len(losses) - 1, "that is the last one."),
-            (stop_early(losses, patience + 1), "one too patient: count the looks in a row without a new best."),
-            (losses[right], "that is the loss. Return its index."),
-        ]
-        hint = "not there. With patience 1 it stops at the first loss that is no new best; where is the best then?"
-        known = known if patience == 3 else []
-        expect(run(function, losses, patience), right, known, hint)
+            (stop_early(losses, 4), "one too patient: count the looks in a row without a new best."),
+            (losses[3], "that is the loss. Return its index."),
+        ],
+        4: [
+            (stop_by_total(losses, 4), "are you counting ALL looks without a new best? After a new best start from 0.")
+        ],
+    }
+    hint = "not there. With patience 1 it stops at the first loss that is no new best; where is the best then?"
+    for patience, right in ((3, 3), (4, 10), (1, 1), (20, 15)):
+        try:
+            answer = run(function, losses, patience)
+        except NotYet:
+            if patience == 3:
+                raise
+            raise Wrong("where the patience never runs out it returns nothing: what then?") from None
+        expect(answer, right, known.get(patience, []), hint)
 
 
 CHECKS = {
@@ -280,6 +318,8 @@ CHECKS = {
             (lambda *a: loss_with(c_e=0), "energies are missing"),
             (lambda *a: np.sqrt(loss_with()), "square root"),
             (lambda *a: loss_with(per_atom=np.sqrt(SIZES)), "BEFORE"),
+            (lambda *a: loss_with(force=frame_by_frame), "ONE mean"),
+            (lambda *a: loss_of_roots(), "root of each"),
             (lambda *a: 17.0, "separately"),
         ],
     ),
@@ -361,6 +401,8 @@ CHECKS = {
             (lambda losses, patience: len(losses) - 1, "the last one"),
             (lambda losses, patience: stop_early(losses, patience + 1), "one too patient"),
             (lambda losses, patience: losses[stop_early(losses, patience)], "its index"),
+            (stop_by_total, "ALL looks"),
+            (stop_without_an_end, "what then"),
             (lambda losses, patience: 0, "With patience 1"),
         ],
     ),
@@ -372,10 +414,10 @@ CHECKS = {
 
 def about_the_leak(predicted, measured):
     if abs(predicted - measured) <= 0.25 * measured:
-        return "Well guessed: you have seen leaks before."
+        return "Well guessed."
     if predicted < measured:
         return "More than you thought. Nothing warned you: the validation error looked splendid."
-    return "Less than you thought, but still more than any improvement one usually writes papers about."
+    return "Less than you thought. Would you have noticed it in the validation error?"
 
 
 def about_seeds(predicted, measured):
@@ -412,7 +454,7 @@ QUIZ = [
         {
             "a": ("more and more varied frames", "yes: the gap is what was learnt by heart, and more frames close it."),
             "b": ("a larger network", "it has learnt its frames by heart already; a larger one does so faster."),
-            "c": ("more epochs", "look at the scissors: from the star on the validation error rises."),
+            "c": ("more epochs", "look at section 6: from the star on, more epochs help its own frames only."),
             "d": ("a random split", "the gap would vanish from your screen, and from nowhere else."),
         },
         "a",

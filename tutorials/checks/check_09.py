@@ -37,6 +37,16 @@ def adam_old_memory(theta, gradient, m, v, t, rate):
     return theta - rate * m / (1 - BETA_1**t) / (np.sqrt(v / (1 - BETA_2**t)) + EPSILON), new_m, new_v
 
 
+def adam_with_one_length(theta, gradient, m, v, t, rate):
+    new_m, new_v = BETA_1 * m + (1 - BETA_1) * gradient, BETA_2 * v + (1 - BETA_2) * np.sum(gradient**2)
+    return theta - rate * new_m / (1 - BETA_1**t) / (np.sqrt(new_v / (1 - BETA_2**t)) + EPSILON), new_m, new_v
+
+
+def adam_without_power(theta, gradient, m, v, t, rate):
+    _, new_m, new_v = adam_step(theta, gradient, m, v, t, rate)
+    return theta - rate * new_m / (1 - BETA_1) / (np.sqrt(new_v / (1 - BETA_2)) + EPSILON), new_m, new_v
+
+
 def gradient_descent(theta, gradient, m, v, t, rate):
     return theta - rate * gradient, m, v
 
@@ -50,11 +60,19 @@ def judge_adam(function):
         (adam_step(*given, swapped=True), "β₁ and β₂ are exchanged: the memory of g² is the longer one."),
         (adam_step(*given, sign=-1), "you went uphill. Look at the sign of the step."),
         (adam_with_raw_gradient(*given), "the step uses the gradient of this batch alone; m̂, its memory, is wanted."),
-        (adam_keeping_corrected(*given), "you return m̂ and v̂. What is remembered are m and v themselves, or the "
-         "correction would be made again in the next step."),
+        (
+            adam_keeping_corrected(*given),
+            "you return m̂ and v̂. What is remembered are m and v themselves, or the "
+            "correction would be made again in the next step.",
+        ),
         (adam_old_memory(*given), "the step uses the old m and v. Take in the new gradient first."),
         (gradient_descent(*given), "that is plain gradient descent."),
-    ]  # fmt: skip
+        (
+            adam_with_one_length(*given),
+            "v holds one length for all parameters; each has its own: g² component by component.",
+        ),
+        (adam_without_power(*given), "you divide by 1 − β in every step: t is missing, β**t."),
+    ]
     hint = "not Adam's step. Work through one component on paper: m, v, m̂, v̂, then θ. Return theta, m, v in this order."
     answer = run(function, *given)
     if isinstance(answer, np.ndarray) and answer.shape == THETA.shape:
@@ -75,18 +93,33 @@ def lm_step(jacobian, residuals, damping, sign=-1, damped=True, scale=True, marq
     return sign * np.linalg.solve(matrix + damped * damping * extra, jacobian.T @ residuals)
 
 
+def lm_step_everywhere(jacobian, residuals, damping):
+    matrix = jacobian.T @ jacobian
+    return -np.linalg.solve(matrix + damping * matrix.diagonal().mean(), jacobian.T @ residuals)
+
+
 def judge_lm(function):
     given = (JACOBIAN, RESIDUALS, DAMPING)
     known = [
         (lm_step(*given, sign=1), "that step leads uphill: look at the sign of Jᵀr."),
         (lm_step(*given, damped=False), "that is the Gauss–Newton step: λ has no effect yet."),
-        (lm_step(*given, scale=False), "the factor s is missing: λ has no unit, so λ·1 cannot be added to JᵀJ as it is."),
-        (lm_step(*given, marquardt=True), "you damp every parameter by its OWN diagonal entry (Marquardt did). Here one s, "
-         "their mean, serves all."),
+        (
+            lm_step(*given, scale=False),
+            "the factor s is missing: λ has no unit, so λ·1 cannot be added to JᵀJ as it is.",
+        ),
+        (
+            lm_step(*given, marquardt=True),
+            "you damp every parameter by its OWN diagonal entry (Marquardt did). Here one s, their mean, serves all.",
+        ),
+        (lm_step_everywhere(*given), "λs stands in EVERY place of the matrix: only its diagonal is raised."),
+        (lm_step(JACOBIAN, RESIDUALS, 3 * DAMPING), "s is the MEAN of the diagonal, not its sum."),
         (-JACOBIAN.T @ RESIDUALS, "that is the direction of steepest descent. Solve with the matrix."),
         (lm_step(*given)[None].T, "one number a parameter is wanted, without a second axis."),
-    ]  # fmt: skip
-    hint = "not the step. JᵀJ is (parameters, parameters) and Jᵀr (parameters,): are yours? np.linalg.solve(A, b) solves A δ = b."
+    ]
+    hint = (
+        "not the step. JᵀJ is (parameters, parameters) and Jᵀr (parameters,): are yours? "
+        "np.linalg.solve(A, b) solves A δ = b."
+    )
     expect(run(function, *given), lm_step(*given), known, hint)
 
 
@@ -100,6 +133,7 @@ def judge_bytes(answer):
     known = [
         (BYTES / 1e6, "that is in MB; 1 GB is 1000 MB."),
         (BYTES, "that is in bytes; 1 GB is 10⁹ bytes."),
+        (BYTES / 2**30, "that is in GiB, 2³⁰ bytes; 1 GB is 10⁹ bytes."),
         (2 * BYTES / 1e9, "that is double precision; a float32 number takes 4 bytes."),
         (BYTES / 4e9, "those are the numbers; how many bytes does each take?"),
         (BYTES * 29 / 30e9, "the atom's own position counts too: 30 partners, itself among them."),
@@ -107,7 +141,13 @@ def judge_bytes(answer):
         (BYTES / 30e9, "every feature of an atom has a derivative in the position of each of its 30 partners."),
         (BYTES / 500e9, "that is one structure. There are 500."),
     ]
-    expect(answer, BYTES / 1e9, known, "not yet. Count numbers first: atoms × partners × … × …, then bytes.", rtol=0.01)
+    expect(
+        answer,
+        BYTES / 1e9,
+        known,
+        "that is not it. Count the numbers first: atoms × partners × … × …; then bytes.",
+        rtol=0.01,
+    )
 
 
 # --- 09.q4: single precision ----------------------------------------------------------------------------
@@ -128,16 +168,25 @@ def judge_single(function):
     answer = run(function, ENERGIES, COUNTS, REFERENCE)
     right = to_single(ENERGIES, COUNTS, REFERENCE).astype(float)
     known = [
-        (cast_first(ENERGIES, COUNTS, REFERENCE), "the digits are gone: you rounded the large numbers first, and the small "
-         "difference inherits their error. In which order?"),
+        (
+            cast_first(ENERGIES, COUNTS, REFERENCE),
+            "the digits are gone: you rounded the large numbers first, and the small "
+            "difference inherits their error. In which order?",
+        ),
         (ENERGIES.astype(np.float32), "the reference energies are still in there."),
         (ENERGIES - REFERENCE, "every atom has its reference energy: how many atoms are there?"),
         (ENERGIES + COUNTS * REFERENCE, "the reference is to be taken AWAY."),
         (right / COUNTS, "that is per atom. Here the total of each structure is asked."),
-    ]  # fmt: skip
-    expect(answer, right, known, "not what is left over. E − (number of atoms) × E_0, then float32.", rtol=1e-7)
+    ]
+    expect(
+        answer,
+        right,
+        known,
+        "not what is left over. Work through one structure on paper: what did its free atoms have?",
+        rtol=1e-7,
+    )
     if getattr(answer, "dtype", None) not in (np.float32, torch.float32):
-        raise Wrong("the numbers are right but not in single precision yet: .astype(np.float32) at the end.")
+        raise Wrong("the numbers are right, but this is not an array in single precision yet.")
 
 
 # --- 09.q5: on any device -------------------------------------------------------------------------------
@@ -181,12 +230,22 @@ def first_only(features, system_of_atom, n_systems):
     return torch.zeros(n_systems).index_add(0, system_of_atom, (features * weights).sum(dim=1))
 
 
+def by_masks(features, system_of_atom, n_systems):
+    per_atom = features @ features.new_tensor([0.5, -1.0, 2.0])
+    return torch.stack([per_atom[system_of_atom == k].sum() for k in range(n_systems)])
+
+
 def judge_device(function):
     table = torch.tensor(np.random.default_rng(11).normal(size=(5, 3)))
     systems = torch.tensor([0, 0, 1, 2, 2])
     if not callable(function):
         raise Wrong("this asks for a function: give its name, without brackets.")
-    for device, dtype in (("cpu", torch.float32), ("cpu", torch.float64), ("meta", torch.float32), ("meta", torch.float64)):
+    for device, dtype in (
+        ("cpu", torch.float32),
+        ("cpu", torch.float64),
+        ("meta", torch.float32),
+        ("meta", torch.float64),
+    ):
         features = table.to(device, dtype)
         try:
             answer = function(features, systems.to(device), 3)
@@ -197,9 +256,13 @@ def judge_device(function):
         if not isinstance(answer, torch.Tensor) or answer.shape != (3,):
             raise Wrong("return a tensor with one energy for each of the systems.")
         if answer.device != features.device:
-            raise Wrong(f"the features lie on '{device}', the answer on '{answer.device}': something was made elsewhere.")
+            raise Wrong(
+                f"the features lie on '{device}', the answer on '{answer.device}': something was made elsewhere."
+            )
         if answer.dtype != dtype:
-            raise Wrong(f"the features are {dtype}, the answer is {answer.dtype}: half the digits came or went on the way.")
+            raise Wrong(
+                f"the features are {dtype}, the answer is {answer.dtype}: half the digits came or went on the way."
+            )
         if device == "cpu":
             right = with_new_tensors(features, systems, 3).numpy()
             expect(answer, right, [], "it runs everywhere, but the energies are others than before.", rtol=1e-5)
@@ -207,11 +270,22 @@ def judge_device(function):
 
 def explained(problem, device, dtype):
     if "dtype" in problem or "scalar type" in problem:
-        return (f"with {dtype} on '{device}' it stops over a dtype: a tensor of your own is made in torch's default, "
-                "float32, whatever the features are.")  # fmt: skip
+        return (
+            f"with {dtype} on '{device}' it stops over a dtype: a tensor of your own is made in torch's default, "
+            "float32, whatever the features are."
+        )
+    if "meta" in problem and ("nonzero" in problem or "no data" in problem or "item()" in problem):
+        return (
+            "on 'meta' it stops because it asks for NUMBERS there: a choice by a mask, .item() or .cpu() makes a GPU "
+            "wait until its queue is empty. Here index_add needs none."
+        )
+    if "not compiled with CUDA" in problem or "NVIDIA" in problem:
+        return "you name a device. Take that of the features, whatever it is."
     if "device" in problem:
-        return (f"with the features on '{device}' it stops over a device: at least one tensor is still made on the CPU. "
-                "There are two places.")  # fmt: skip
+        return (
+            f"with the features on '{device}' it stops over a device: at least one tensor is still made on the CPU. "
+            "There are two places."
+        )
     if "ellipsis" in problem:
         raise NotYet
     return f"with {dtype} on '{device}' it stops: {problem[:90]}"
@@ -273,17 +347,61 @@ def timed_too_late(gpu):
     return stop - start
 
 
+def timed_by_many(gpu):
+    gpu.synchronise()
+    start = gpu.clock()
+    for _ in range(10):
+        gpu.launch()
+    gpu.synchronise()
+    return (gpu.clock() - start) / 10
+
+
+def timed_without_launch(gpu):
+    gpu.synchronise()
+    gpu.launch()
+    start = gpu.clock()
+    gpu.synchronise()
+    return gpu.clock() - start
+
+
+def timed_with_the_queue(gpu):
+    start = gpu.clock()
+    gpu.synchronise()
+    gpu.launch()
+    gpu.synchronise()
+    return gpu.clock() - start
+
+
 def judge_timing(function):
     for piece, earlier in ((0.03, 0.0), (0.05, 0.2)):
         answer = run(function, PretendGpu(piece, earlier))
         known = [
-            (timed_never(PretendGpu(piece, earlier)), "you measured how long it takes to hand the work over: ten microseconds. "
-             "Wait until it is done, THEN read the clock."),
+            (
+                timed_never(PretendGpu(piece, earlier)),
+                "you measured how long it takes to hand the work over: ten microseconds. "
+                "Wait until it is done, THEN read the clock.",
+            ),
             (timed_never(PretendGpu(piece, earlier)) * 1e6, "that is how long it takes to hand the work over, in µs."),
-        ]  # fmt: skip
+            (
+                timed_without_launch(PretendGpu(piece, earlier)),
+                "almost: the clock is read after the launch, so that handing "
+                "over is not in it. On a real GPU the work may be done by then.",
+            ),
+            (timed(PretendGpu(piece, earlier)) * 1e3, "that is in ms."),
+            (timed_by_many(PretendGpu(piece, earlier)), None),  # the mean of ten pieces is as good
+        ]
         if earlier:
-            known += [(timed_after(PretendGpu(piece, earlier)), "your time holds work that was launched BEFORE yours and was "
-                       "still in the queue. Let the queue run empty first.")]  # fmt: skip
+            known += [
+                (
+                    timed_after(PretendGpu(piece, earlier)),
+                    "your time holds work that was launched BEFORE yours and was "
+                    "still in the queue. Let the queue run empty first.",
+                ),
+                (
+                    timed_with_the_queue(PretendGpu(piece, earlier)),
+                    "start the clock when the queue is empty, not before.",
+                ),
+            ]
         hint = "not the time of one piece. Which four calls, in which order? And the difference of which two readings?"
         expect(answer, timed(PretendGpu(piece, earlier)), known, hint)
 
@@ -308,8 +426,10 @@ def judge_crossing(function):
         ((b - a) / (1 / r + 1 / s), "bring the two terms with n to the same side: what happens to the sign?"),
         (-crossing(*CASE), "a batch cannot have a negative number of atoms: a sign is turned."),
         (1 / crossing(*CASE), "that is 1/n."),
+        ((b - a) / (r - s), "a difference of rates is not a difference of times an atom: n/ρ is a time."),
     ]
     hint = "not where they cross. Write both times, t_0 + n/ρ, set them equal, and solve for n."
+    known += [(float(whole(crossing(*CASE))), None) for whole in (np.round, np.floor, np.ceil)]  # as good
     expect(run(function, *CASE), crossing(*CASE), known, hint)
 
 
@@ -327,6 +447,8 @@ CHECKS = {
             (adam_with_raw_gradient, "alone"),
             (adam_keeping_corrected, "m̂ and v̂"),
             (adam_old_memory, "old m and v"),
+            (adam_with_one_length, "component by component"),
+            (adam_without_power, "t is missing"),
             (gradient_descent, "plain"),
             (lambda *a: adam_step(*a)[0], "Return three"),
             (lambda *a: np.array(adam_step(*a)) + 1, "on paper"),
@@ -341,6 +463,8 @@ CHECKS = {
             (lambda *a: lm_step(*a, damped=False), "Gauss–Newton"),
             (lambda *a: lm_step(*a, scale=False), "factor s"),
             (lambda *a: lm_step(*a, marquardt=True), "OWN"),
+            (lm_step_everywhere, "EVERY"),
+            (lambda J, r, d: lm_step(J, r, 3 * d), "MEAN"),
             (lambda J, r, d: -J.T @ r, "steepest"),
             (lambda *a: lm_step(*a)[:, None], "second axis"),
             (lambda *a: 2 * lm_step(*a), "solves A"),
@@ -348,8 +472,8 @@ CHECKS = {
     ),
     "09.q3": Check(
         judge_bytes,
-        "right: it fits into the memory of a laptop, and of a GPU. (The package adds six numbers an atom and feature for "
-        "the virial.)",
+        "right: it fits into the memory of a laptop, and of a GPU. (The package adds six numbers an atom and feature "
+        "for the virial.)",
         right=[BYTES / 1e9, 0.69],
         wrong=[
             (BYTES / 1e6, "MB"),
@@ -360,7 +484,8 @@ CHECKS = {
             (BYTES / 3e9, "x, y and z"),
             (BYTES / 30e9, "partners"),
             (BYTES / 500e9, "one structure"),
-            (3.3, "Count numbers"),
+            (BYTES / 2**30, "10⁹"),
+            (3.3, "Count the numbers"),
             ("much", "numbers"),
         ],
     ),
@@ -374,7 +499,7 @@ CHECKS = {
             (lambda e, n, e0: (e - e0).astype(np.float32), "how many atoms"),
             (lambda e, n, e0: (e + n * e0).astype(np.float32), "AWAY"),
             (lambda e, n, e0: to_single(e, n, e0) / n, "per atom"),
-            (lambda e, n, e0: to_single(e, n, e0).astype(float), "not in single precision"),
+            (lambda e, n, e0: to_single(e, n, e0).astype(float), "single precision yet"),
             (lambda e, n, e0: to_single(e, n, e0) + 1, "left over"),
         ],
     ),
@@ -388,8 +513,13 @@ CHECKS = {
             (only_the_dtype, "two places"),
             (first_only, "dtype"),
             (rounded_down, "half the digits"),
-            (lambda f, s, n: with_new_tensors(f, s, n).cpu() if f.device.type == "cpu" else torch.zeros(n, dtype=f.dtype),
-             "made elsewhere"),
+            (by_masks, "asks for NUMBERS"),
+            (
+                lambda f, s, n: (
+                    with_new_tensors(f, s, n).cpu() if f.device.type == "cpu" else torch.zeros(n, dtype=f.dtype)
+                ),
+                "made elsewhere",
+            ),
             (lambda f, s, n: with_new_tensors(f, s, n) + 1, "others than before"),
             (lambda f, s, n: with_new_tensors(f, s, n).sum(), "one energy"),
             (lambda f, s, n: f.numpy().no, "it stops"),
@@ -398,20 +528,23 @@ CHECKS = {
     "09.q6": Check(
         judge_timing,
         "right: an empty queue, the clock, the work, an empty queue again, the clock.",
-        right=[timed],
+        right=[timed, timed_by_many],
         wrong=[
             (timed_never, "hand the work over"),
             (timed_before, "hand the work over"),
             (timed_too_late, "hand the work over"),
             (timed_after, "BEFORE yours"),
             (lambda gpu: 1e6 * timed_never(gpu), "in µs"),
+            (lambda gpu: 1e3 * timed(gpu), "in ms"),
+            (timed_without_launch, "almost"),
+            (timed_with_the_queue, "start the clock"),
             (lambda gpu: 2 * timed(gpu), "four calls"),
         ],
     ),
     "09.q7": Check(
         judge_crossing,
         "right: below it the overhead decides, above it the rate.",
-        right=[crossing, lambda a, r, b, s: (b - a) * r * s / (s - r)],
+        right=[crossing, lambda a, r, b, s: (b - a) * r * s / (s - r), lambda *a: round(crossing(*a))],
         wrong=[
             (lambda a, r, b, s: b / (1 / r - 1 / s), "overhead too"),
             (lambda a, r, b, s: (b - a) * r, "infinitely"),
@@ -421,10 +554,11 @@ CHECKS = {
             (lambda a, r, b, s: (b - a) / (1 / r + 1 / s), "terms with n"),
             (lambda *a: -crossing(*a), "negative"),
             (lambda *a: 1 / crossing(*a), "1/n"),
+            (lambda a, r, b, s: (b - a) / (r - s), "n/ρ is a time"),
             (lambda *a: 7.0, "set them equal"),
         ],
     ),
-}  # fmt: skip
+}
 
 
 # --- predictions and quiz -------------------------------------------------------------------------------
@@ -435,7 +569,7 @@ def about_single(predicted, measured):
         return "Close: seven digits, and the first six are spent before the decimal point."
     if predicted < measured:
         return "Coarser than you thought: seven digits are few when six of them stand before the decimal point."
-    return "Finer than you thought, but still far coarser than the errors that potentials are judged by."
+    return "Finer than you thought. Still, is it fine enough for what you want to know? Read on."
 
 
 def about_steps(predicted, measured):
@@ -449,19 +583,28 @@ def about_steps(predicted, measured):
 PREDICTIONS = {
     "09.p1": Prediction(
         "The total energy of a structure is −199,944.413 eV. How far apart are neighbouring float32 numbers there?",
-        " meV", 0, 1e6, about_single,
+        " meV",
+        0,
+        1e6,
+        about_single,
     ),
     "09.p2": Prediction(
         "Four parameters, five energies: after how many steps of Levenberg–Marquardt is the error below 1 meV/atom?",
-        " steps", 1, 1e6, about_steps,
+        " steps",
+        1,
+        1e6,
+        about_steps,
     ),
-}  # fmt: skip
+}
 
 QUIZ = [
     Question(
         "You time a training step on a GPU and find 40 µs, whatever the size of the batch. What has happened?",
         {
-            "a": ("the GPU is far from busy", "possible, but with a thousand times the atoms it would show. It never does."),
+            "a": (
+                "the GPU is far from busy",
+                "possible, but with a thousand times the atoms it would show. It never does.",
+            ),
             "b": ("you timed the handing over", "yes: the clock was read before the work was done. Synchronise."),
             "c": ("the batch is in its cache", "no cache makes a million atoms cost what ten do."),
         },
@@ -472,18 +615,24 @@ QUIZ = [
         {
             "a": ("yes please, a GPU is always faster", "with 32 atoms it waits for launches, not for arithmetic."),
             "b": ("no: a GPU cannot run such a network", "it can; the question is whether it is quicker."),
-            "c": ("only with much larger batches, or many trainings at once", "yes: there must be enough work a launch. But "
-                  "larger batches also mean fewer steps an epoch, so compare times to the same ERROR."),
+            "c": (
+                "only with much larger batches, or many trainings at once",
+                "yes: there must be enough work a launch. But "
+                "larger batches also mean fewer steps an epoch, so compare times to the same ERROR.",
+            ),
         },
         "c",
     ),
     Question(
         "Why may Levenberg–Marquardt not be used for a network with 100,000 weights and forces?",
         {
-            "a": ("JᵀJ has as many rows and columns as there are weights", "yes: 10¹⁰ numbers to hold, and to solve with."),
+            "a": (
+                "JᵀJ has as many rows and columns as there are weights",
+                "yes: 10¹⁰ numbers to hold, and to solve with.",
+            ),
             "b": ("it finds worse minima", "nothing says so. It is a matter of cost."),
             "c": ("it cannot handle forces", "it can: they are rows of J like any other."),
         },
         "a",
     ),
-]  # fmt: skip
+]
