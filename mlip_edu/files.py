@@ -40,7 +40,7 @@ def replacing(path: str | PathLike) -> Iterator[Path]:
         os.replace(temporary, path)
     except OSError as problem:
         if problem.filename in (None, str(temporary)):
-            problem.filename, problem.filename2 = str(path), None
+            raise OSError(problem.errno, problem.strerror, str(path)) from problem
         raise
     finally:
         with suppress(OSError):

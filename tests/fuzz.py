@@ -21,9 +21,11 @@ from typing import ClassVar
 import numpy as np
 
 from mlip_edu import load_potential, read_dump, read_rann_input
+from mlip_edu.cli import md
 from mlip_edu.errors import FormatError, MlipEduError
 from mlip_edu.io import read_xyz
 from mlip_edu.io.rann_potential import read_rann_potential
+from mlip_edu.io.trajectory import read_trajectory
 from reference import short_readers
 
 SECONDS, BYTES, HANGS = 2, 300_000_000, 20
@@ -315,9 +317,45 @@ def compare_safetensors(path):
         assert network.reference_energy == entry["reference_energy"]
 
 
+def short_trajectory(path):
+    """The whole frames of a trajectory of ours: what is recorded, and the columns, by name."""
+    lines, frames = Path(path).read_bytes().decode(errors="replace").split("\n"), []
+    while "".join(lines).strip():
+        n_atoms = short_readers.whole(lines[0].strip())
+        if len(lines) < n_atoms + 3:  # cut off
+            break
+        keys, rows = short_readers.xyz_keys(lines[1].strip()), [line.split() for line in lines[2 : 2 + n_atoms]]
+        start, columns, words = 0, {}, keys["Properties"].split(":")
+        for name, kind, count in zip(words[::3], words[1::3], words[2::3], strict=True):
+            cells = [row[start : start + int(count)] for row in rows]
+            columns[name] = cells if kind in "SL" else [[short_readers.number(t) for t in row] for row in cells]
+            start += int(count)
+        assert {len(row) for row in rows} == {start}
+        frames.append((keys, columns))
+        lines = lines[2 + n_atoms :]
+    return frames
+
+
+def compare_trajectory(path):
+    """The frames to go on from, and the numbers of the table and the figure."""
+    frames, rows = read_trajectory(path), md.recorded(path, 10)
+    if not frames:
+        raise FormatError(path, None, "a whole frame", "none")
+    for k, (frame, row, other) in enumerate(zip(frames, rows, short_trajectory(path), strict=True)):
+        keys, columns = other
+        assert [row[name] for name in md.TABLE] == [short_readers.plain(keys[name]) for name in md.TABLE]
+        assert row["step"] == 10 * k
+        assert frame.get_chemical_symbols() == [name for (name,) in columns["species"]]
+        np.testing.assert_array_equal(frame.positions, columns["pos"])
+        if "momenta" in columns:
+            np.testing.assert_array_equal(frame.get_momenta(), columns["momenta"])
+        lattice = short_readers.square(keys["Lattice"]) if "Lattice" in keys else np.zeros((3, 3))
+        np.testing.assert_array_equal(frame.cell, lattice)
+
+
 COMPARE = {
     "dump": compare_dump, "rann": compare_rann, "input": compare_input, "safetensors": compare_safetensors,
-    "xyz": compare_xyz,
+    "xyz": compare_xyz, "trajectory": compare_trajectory,
 }  # fmt: skip
 
 

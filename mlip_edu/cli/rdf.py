@@ -9,7 +9,7 @@ from pathlib import Path
 from .. import __version__
 from ..errors import DataError, MlipEduError
 from ..files import write_text
-from .common import add_common, number, read_frames, save_figure, set_threads, whole, write_json
+from .common import add_common, alone_in, number, read_cut, save_figure, set_threads, whole, write_json
 
 
 def add_to(commands) -> None:
@@ -21,6 +21,7 @@ def add_to(commands) -> None:
         "bootstrap, as a table (rdf.csv), a figure (rdf.png) and first peak, first minimum and coordination number "
         "(rdf.json). All periodic images count: the radius may be larger than the cell.",
         epilog="example: mlip-edu rdf data/silicon/liquid_3000K/chunk_002.xyz --r-max 8 --bins 160",
+        allow_abbrev=False,
     )
     rdf.add_argument(
         "trajectory", type=Path, nargs="+", help="extended XYZ (.xyz), a dump, or another file that ASE reads"
@@ -55,12 +56,13 @@ def run(options: argparse.Namespace) -> int:
         records.append({"label": label} | record)
         if not options.quiet:
             print(f"{label}: {_sentence(record)}")
-    _write_table(options.output / "rdf.csv", curves)
-    write_json(options.output / "rdf.json", {
-        "trajectories": records, "r_max": options.r_max, "bins": options.bins, "species": options.species,
-        "units": {"r": "Å"}, "version": __version__,
-    })  # fmt: skip
-    save_figure(radial_distribution_figure(curves), options.output / "rdf.png")
+    with alone_in(options.output):
+        _write_table(options.output / "rdf.csv", curves)
+        write_json(options.output / "rdf.json", {
+            "trajectories": records, "r_max": options.r_max, "bins": options.bins, "species": options.species,
+            "units": {"r": "Å"}, "version": __version__,
+        })  # fmt: skip
+        save_figure(radial_distribution_figure(curves), options.output / "rdf.png")
     print(f"wrote rdf.csv, rdf.json and rdf.png to {options.output}")
     return 0
 
@@ -68,15 +70,17 @@ def run(options: argparse.Namespace) -> int:
 def _measure(path: Path, options: argparse.Namespace) -> tuple[tuple, dict]:
     """(r, g, error bars, n) of a trajectory, and what is read from them."""
     import numpy as np
+    from tqdm import tqdm
 
     from ..simulation.radial_distribution import block_bootstrap, first_minimum, first_peak, radial_distribution
 
-    frames = read_frames(path)
+    frames = read_cut(path, progress=not options.quiet)
     chosen = frames[options.skip :: options.every]
     if not chosen:
         raise DataError(f"{path}: {len(frames)} frames, and none is left with --skip {options.skip}")
     try:
-        rdf = radial_distribution(chosen, options.r_max, options.bins, options.species)
+        shown = tqdm(chosen, f"g(r) of {path.name}", disable=options.quiet, unit="frame")
+        rdf = radial_distribution(shown, options.r_max, options.bins, options.species)
         samples = block_bootstrap(rdf.g_of_frames, block=options.block) if len(chosen) > 1 else None
     except MlipEduError as problem:
         raise MlipEduError(f"{path}: {problem}") from problem

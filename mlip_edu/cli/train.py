@@ -11,9 +11,8 @@ from pathlib import Path
 
 from .. import __version__
 from ..errors import MlipEduError
-from .common import INTERRUPTED, add_common, alone_in, leads, number, save_figure, set_threads, whole, write_json
+from .common import INTERRUPTED, XYZ, add_common, alone_in, leads, number, save_figure, set_threads, whole, write_json
 
-XYZ = (".xyz", ".extxyz")
 SOURCE = "a RANN input file, a folder with one (*.input), a folder of dumps, a dump, or an extended XYZ file"
 
 
