@@ -399,6 +399,13 @@ def test_a_run_goes_on_from_its_last_frame(potential, tmp_path):
     assert len(ase.io.read(path, ":")) == 7  # ASE reads it, too
 
 
+def test_a_run_of_no_steps_goes_on_without_a_second_start(tmp_path):
+    path = tmp_path / "run.xyz"
+    MolecularDynamics(crystal(), nothing, temperature=300, trajectory=path).run(0, progress=False)
+    MolecularDynamics(read_trajectory(path)[-1], nothing, trajectory=path).run(10, progress=False)
+    assert [frame.info["step"] for frame in read_trajectory(path)] == [0, 10]
+
+
 def test_a_frame_that_was_cut_off_is_left_out_and_written_anew(potential, tmp_path):
     path = tmp_path / "run.xyz"
     atoms = crystal(noise=0.05)

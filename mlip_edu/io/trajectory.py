@@ -124,6 +124,10 @@ class TrajectoryFile:
             raise FormatError(path, None, f"no file, or a last frame of step {step}", f"{found}: choose another file")
         os.truncate(self.path, self.end)
 
+    def __bool__(self) -> bool:
+        """Has it a frame? As a list."""
+        return self.end > 0
+
     def append(self, atoms: Atoms) -> None:
         """Write one frame, whole or not at all; refuses if somebody else has written meanwhile."""
         import ase.io

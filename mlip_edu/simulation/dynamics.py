@@ -156,7 +156,7 @@ class MolecularDynamics:
         if steps < 0 or every < 1:
             raise MlipEduError(f"a run needs steps ≥ 0, recorded every 1 or more; found {steps} and {every}")
         self._check(features=True)
-        if self.step_number == 0 and not self.table:
+        if self.step_number == 0 and not self.frames:
             self._record()
         for _ in tqdm(range(steps), "dynamics", disable=not progress, unit="step"):
             self.step()
