@@ -11,10 +11,11 @@ from ..learning.report import system_errors
 from ..learning.splits import PARTS, Split
 from ..models import Potential
 from ..systems import AtomicSystem
+from .colours import AMBER, BLUE, GREEN, PURPLE, VERMILLION
 
-# Okabe and Ito's colours with a marker and a line style each, so that no meaning hangs on colour alone
-STYLES = {"train": ("#0072B2", "o", "-"), "validation": ("#E69F00", "s", "--"), "test": ("#D55E00", "^", "-.")}
-CURVES = [("#0072B2", "-"), ("#D55E00", "--"), ("#009E73", "-."), ("#000000", ":"), ("#CC79A7", (0, (7, 2, 1, 2)))]
+# each colour with a marker or a line style of its own, so that no meaning hangs on colour alone
+STYLES = {"train": (BLUE, "o", "-"), "validation": (AMBER, "s", "--"), "test": (VERMILLION, "^", "-.")}
+CURVES = [(BLUE, "-"), (VERMILLION, "--"), (GREEN, "-."), ("black", ":"), (PURPLE, (0, (7, 2, 1, 2)))]
 
 
 def parity_figure(potential: Potential, systems: Sequence[AtomicSystem], split: Split) -> Figure:
@@ -59,10 +60,10 @@ def learning_curve_figure(history: Sequence[Mapping[str, float]]) -> Figure:
         epochs = [row["epoch"] for row in examined]
         colour, _, line = STYLES["validation"]
         loss_axes.plot(epochs, [row["loss"] for row in examined], line, c=colour, label="validation")
-        error_axes.plot(epochs, [1000 * row["energy"] for row in examined], "-", c="#0072B2", label="energy (meV/atom)")
+        error_axes.plot(epochs, [1000 * row["energy"] for row in examined], "-", c=BLUE, label="energy (meV/atom)")
         if "forces" in examined[0]:
             forces = [1000 * row["forces"] for row in examined]
-            error_axes.plot(epochs, forces, "--", c="#D55E00", label="force (meV/Å)")
+            error_axes.plot(epochs, forces, "--", c=VERMILLION, label="force (meV/Å)")
         error_axes.set(xlabel="epoch", ylabel="mean absolute validation error", yscale="log")
         error_axes.legend(frameon=False)
     else:
@@ -91,9 +92,9 @@ def thermo_figure(rows: Sequence[Mapping[str, float]]) -> Figure:
     figure = Figure(figsize=(9, 3.6), layout="constrained")
     temperature_axes, energy_axes = figure.subplots(1, 2)
     time = [row["time"] / 1000 for row in rows]
-    temperature_axes.plot(time, [row["temperature"] for row in rows], color="#0072B2", lw=1)
+    temperature_axes.plot(time, [row["temperature"] for row in rows], color=BLUE, lw=1)
     temperature_axes.set(xlabel="time (ps)", ylabel="temperature (K)")
-    for name, colour, line in (("potential_energy", "#D55E00", "--"), ("total_energy", "#0072B2", "-")):
+    for name, colour, line in (("potential_energy", VERMILLION, "--"), ("total_energy", BLUE, "-")):
         energy = [row[name] - rows[0][name] for row in rows]
         energy_axes.plot(time, energy, line, color=colour, lw=1, label=name.replace("_", " "))
     energy_axes.set(xlabel="time (ps)", ylabel="change of energy (eV)")

@@ -7,13 +7,23 @@ import html
 import inspect
 import io
 from collections.abc import Callable
+from typing import Any
 
 import matplotlib.pyplot as plt
 from IPython.display import display
 from matplotlib.figure import Figure
 
-# Okabe and Ito's palette, as far as it keeps a contrast of 3 : 1 on white and on JupyterLab's dark grey.
-BLUE, VERMILLION, GREEN, PURPLE, GREY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#777777"
+from .colours import BLUE, GREEN, GREY, PURPLE, VERMILLION
+
+__all__ = ["BLUE", "GREEN", "GREY", "PURPLE", "VERMILLION", "png", "show_figure", "show_source"]
+
+
+def png(figure: Figure, dpi: int, **options: Any) -> bytes:
+    """``figure`` as a PNG on white paper, which it keeps in a dark theme; the figure is closed."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=dpi, facecolor="white", **options)
+    plt.close(figure)
+    return buffer.getvalue()
 
 
 def show_figure(figure: Figure, alt: str, dpi: int = 110) -> None:
@@ -28,10 +38,7 @@ def show_figure(figure: Figure, alt: str, dpi: int = 110) -> None:
     dpi
         Pixels an inch, at the figure's size in inches.
     """
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=dpi, bbox_inches="tight", facecolor="white")
-    plt.close(figure)
-    picture = base64.b64encode(buffer.getvalue()).decode("ascii")
+    picture = base64.b64encode(png(figure, dpi, bbox_inches="tight")).decode("ascii")
     page = (
         f'<figure style="margin:0.5em 0"><img alt="{html.escape(alt)}" style="max-width:100%;background:white" '
         f'src="data:image/png;base64,{picture}"></figure>'

@@ -170,6 +170,13 @@ def describe(frames: Sequence[AtomicSystem], values: np.ndarray | None = None, l
     return text + ", seen a little from the right and from above."
 
 
+def box_edges() -> np.ndarray:
+    """The twelve edges of a box: fractional coordinates of their ends, (12, 2, 3)."""
+    corners = itertools.product((0, 1), repeat=3)
+    pairs = np.array(list(itertools.combinations(corners, 2)))
+    return pairs[np.abs(pairs[:, 1] - pairs[:, 0]).sum(axis=1) == 1]
+
+
 # --- inside ---
 
 
@@ -191,11 +198,8 @@ def _draw_frame(axes: Any, frame: AtomicSystem, values: np.ndarray | None) -> Pa
     turn = np.array([[np.cos(TURN), np.sin(TURN), 0], [-np.sin(TURN), np.cos(TURN), 0], [0, 0, 1]])
     rise = np.array([[1, 0, 0], [0, np.cos(RISE), -np.sin(RISE)], [0, np.sin(RISE), np.cos(RISE)]])
     look = (rise @ turn).T  # columns: to the right, away from us, up
-    corners = np.array(list(itertools.product((0, 1), repeat=3)))
     if frame.pbc.any():
-        pairs = itertools.combinations(corners, 2)
-        for edge in [pair for pair in pairs if np.abs(pair[1] - pair[0]).sum() == 1]:
-            ends = np.array(edge) @ frame.cell @ look
+        for ends in box_edges() @ frame.cell @ look:
             axes.plot(ends[:, 0], ends[:, 2], color="0.5", lw=0.8, zorder=0)
     places = frame.positions @ look
     order = np.argsort(-places[:, 1], kind="stable")

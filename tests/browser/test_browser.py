@@ -154,7 +154,7 @@ def test_a_check_answers_not_yet_wrong_and_right(opened):
       return window.jupyterapp.commands.execute('notebook:run-cell').then(
         () => cells[at].model.sharedModel.toJSON().outputs.map(o => [].concat(o.text).join('')).join(''));
     }"""
-    assert notebook.page.evaluate(answer, "").startswith("… 02.q2: not yet.")
-    assert notebook.page.evaluate(answer, "1557.9").startswith("✗ 02.q2: that is the volume of the whole cell.")
-    assert notebook.page.evaluate(answer, "29.96").startswith("✓ 02.q2: right.")
+    assert "\n… 02.q2: not yet." in notebook.page.evaluate(answer, "")
+    assert "\n✗ 02.q2: that is the volume of the whole cell." in notebook.page.evaluate(answer, "1557.9")
+    assert "\n✓ 02.q2: right." in notebook.page.evaluate(answer, "29.96")
     assert_clean(notebook)

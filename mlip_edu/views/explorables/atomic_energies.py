@@ -1,16 +1,14 @@
 """One atom of a crystal to slide, and the energy E_i with which every atom answers.
 
-Python computes every number with a :class:`mlip_edu.Potential`; the JavaScript beside this file only draws what it is
-given. :func:`draw_answers` is the same picture in matplotlib.
+Python computes every number with a :class:`mlip_edu.Potential`; ``atomic_energies.js`` only draws what it is given.
+:func:`draw_answers` is the same picture in matplotlib.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
-import anywidget
 import matplotlib.pyplot as plt
 import numpy as np
 import traitlets
@@ -19,11 +17,17 @@ from matplotlib.figure import Figure
 from ...batch import Batch
 from ...models import Potential
 from ...systems import AtomicSystem
-from ..html import BLUE, GREY, VERMILLION
+from ..colours import BLUE, GREY, VERMILLION
+from ..panel import Dial, Panel, script
 
 LATTICE_CONSTANT = 5.476  # Å, of diamond at the level of theory of data/silicon
 NAMES = "ABCDEFGHIJKLMNOP"
 FARTHEST = 0.5  # Å: farther out no training structure looks like this
+START = (0.3, 0.0, 0.0)  # Å
+DIALS = {
+    f"shift.{axis}": Dial(f"Atom A along {name}", -FARTHEST, FARTHEST, 0.05, start=START[axis], unit="Å")
+    for axis, name in enumerate("xyz")
+}
 
 
 def crystal() -> AtomicSystem:
@@ -96,24 +100,17 @@ def draw_answers(potential: Potential, shift: Sequence[float]) -> tuple[Figure, 
     return figure, alt + picture["text"]
 
 
-class AtomicEnergies(anywidget.AnyWidget):
+class AtomicEnergies(Panel):
     """The explorable: atom A to drag or to move with three sliders, and a bar for each E_i."""
 
-    shift = traitlets.List(traitlets.Float(), default_value=[0.3, 0.0, 0.0]).tag(sync=True)
+    shift = traitlets.List(traitlets.Float(), default_value=list(START)).tag(sync=True)
     picture = traitlets.Dict().tag(sync=True)
-    farthest = traitlets.Float(FARTHEST).tag(sync=True)
+    invitation = "move the atom"
+    _esm = script("atomic_energies")
 
     def __init__(self, potential: Potential, **traits: Any):
-        super().__init__(**traits)
         self._potential = potential
-        self.observe(self._compute, "shift")
-        self._compute()
-
-    def __repr__(self) -> str:
-        return "[explorable: run this cell in JupyterLab to move the atom; the figure beside it stands still]"
+        super().__init__(DIALS, watched=["shift"], **traits)
 
     def _compute(self, change: Any = None) -> None:
         self.picture = answers(self._potential, self.shift)
-
-    _esm = Path(__file__).with_suffix(".js")
-    _css = Path(__file__).with_suffix(".css")

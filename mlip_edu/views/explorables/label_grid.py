@@ -7,15 +7,19 @@ The numbers are those of ``data/silicon/checks/convergence.json``. :func:`draw_l
 from __future__ import annotations
 
 import json
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
+from matplotlib.path import Path
+from matplotlib.textpath import TextPath
+from matplotlib.transforms import Affine2D
 
 from ...data import data_folder
-from ..dials import Dial, Pick
-from ..html import BLUE, GREY, VERMILLION
+from ..colours import BLUE, GREY, VERMILLION
+from ..panel import Dial, Pick
 
 UNITS = {"energy": "meV/atom", "forces": "meV/Å"}
 DIALS = {
@@ -59,19 +63,32 @@ def verdict(label: float, model: float) -> str:
     return "Good enough: the model is the weaker of the two."
 
 
+@cache
+def _number(text: str) -> Path:
+    """A number of 9 points around (0, 0), as a shape: 64 texts would take as long to draw as all the rest."""
+    shape = TextPath((0, 0), text, size=9)
+    extents = shape.get_extents()
+    return Affine2D().translate(-extents.x0 - extents.width / 2, -extents.y0 - extents.height / 2).transform_path(shape)
+
+
 def draw_label_grid(mesh: float, cutoff: str, model: float, what: str) -> tuple[Figure, str]:
     """The grid of errors with one point chosen, and its error beside that of a model; and what it shows, in words."""
     grid, unit = label_errors(), UNITS[what]
     row, column = list(grid["cutoff"]).index(float(cutoff)), list(grid["mesh"]).index(int(mesh))
     error, seconds = grid[what][row, column], grid["seconds"][row, column]
     figure, (axes, bars) = plt.subplots(1, 2, figsize=(9, 4.1), width_ratios=[2.2, 1])
-    figure.subplots_adjust(left=0.08, right=0.985, top=0.86, bottom=0.13, wspace=0.22)
+    figure.subplots_adjust(left=0.08, right=0.985, top=0.86, bottom=0.13, wspace=0.26)
     logarithm = np.log10(grid[what])
     axes.imshow(logarithm, cmap="cividis", vmin=0, vmax=4, origin="lower", aspect="auto")
-    for (i, j), value in np.ndenumerate(grid[what]):
-        shown = f"{value:.1f}" if value < 9.95 else f"{value:.0f}"
-        colour = "black" if logarithm[i, j] > 2 else "white"
-        axes.text(j, i, shown, ha="center", va="center", fontsize=9, color=colour)
+    rows, columns = np.indices(logarithm.shape)
+    numbers = PathCollection(
+        [_number(f"{value:.1f}" if value < 9.95 else f"{value:.0f}") for value in grid[what].flat],
+        facecolors=np.where(logarithm > 2, "black", "white").ravel(),
+        offsets=np.stack([columns, rows], axis=-1).reshape(-1, 2),
+        offset_transform=axes.transData,
+    )
+    numbers.set_transform(Affine2D().scale(1 / 72) + figure.dpi_scale_trans)
+    axes.add_collection(numbers, autolim=False)
     axes.plot([column], [row], "s", ms=29, mfc="none", mec="white", mew=5)
     axes.plot([column], [row], "s", ms=29, mfc="none", mec=VERMILLION, mew=2.5)
     axes.set_xticks(range(len(grid["mesh"])), [f"{number}³" for number in grid["mesh"]])
@@ -82,6 +99,7 @@ def draw_label_grid(mesh: float, cutoff: str, model: float, what: str) -> tuple[
     bars.set_yscale("log")
     bars.axhline(model, color=GREY, ls=":", lw=1)
     bars.set_xticks([0, 1], ["label", "model"])
+    bars.set_yticks(10 ** np.arange(5), [f"{10**k}" for k in range(5)])
     bars.minorticks_off()  # half of the time of drawing
     bars.set(ylim=(0.5, 2e4), ylabel=f"error ({unit})", title=f"{seconds:.1f} s of CPU")
     text = verdict(error, model)

@@ -17,8 +17,8 @@ from matplotlib.figure import Figure
 
 from ...simulation import first_peak, radial_distribution
 from ...simulation.radial_distribution import Frames
-from ..dials import Dial, Pick
-from ..html import BLUE, GREY, VERMILLION
+from ..colours import BLUE, GREY, VERMILLION
+from ..panel import Dial, Pick
 
 REACH, FINEST, BLOCKS = 5.2, 0.01, 10  # Å, Å
 FROM = 2.0  # Å; nearer there is nothing to compare

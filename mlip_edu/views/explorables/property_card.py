@@ -12,8 +12,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 
-from ..dials import Dial, Pick
-from ..html import BLUE, GREY, VERMILLION
+from ..colours import BLUE, GREY, VERMILLION
+from ..panel import Dial, Pick
 
 NOTHING = "nothing"
 

@@ -5,15 +5,14 @@
 
 from __future__ import annotations
 
-import itertools
-
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
-from ..dials import Dial, Pick
-from ..html import BLUE, GREEN, VERMILLION
+from ..colours import BLUE, GREEN, VERMILLION
+from ..panel import Dial, Pick
+from ..viewer import box_edges
 
 EDGE = 5.476  # Å: cubic cell of diamond silicon, PBE (data/silicon)
 BOND = np.sqrt(3) / 4 * EDGE  # r0
@@ -107,10 +106,8 @@ def draw_strained_box(stretch: float, pull: float, shear: float, law: str) -> tu
 
 def _draw_box(axes: plt.Axes, strain: np.ndarray, stored: np.ndarray) -> LineCollection:
     look = np.array([[1.0, 0.0], [0.42, 0.28], [0.0, 1.0]])  # x to the right, y into the page, z up
-    corners = np.array(list(itertools.product((0, 1), repeat=3)))
-    pairs = [pair for pair in itertools.combinations(corners, 2) if np.abs(pair[1] - pair[0]).sum() == 1]
-    for one, other in pairs:
-        axes.plot(*(np.array([one, other]) * EDGE @ strain @ look).T, color="0.6", lw=0.8, zorder=0)
+    for ends in EDGE * box_edges() @ strain @ look:
+        axes.plot(*ends.T, color="0.6", lw=0.8, zorder=0)
     ends = bonds() @ strain
     lines = LineCollection(ends @ look, cmap="viridis_r", clim=(0, MOST), linewidths=2 + 4 * np.minimum(stored, MOST))
     lines.set_array(stored)

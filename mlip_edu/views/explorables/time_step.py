@@ -16,8 +16,8 @@ from matplotlib.figure import Figure
 from ...errors import MlipEduError
 from ...simulation import LammpsSimulation, first_peak, radial_distribution
 from ...systems import AtomicSystem
-from ..dials import Dial, Pick
-from ..html import BLUE, GREY, VERMILLION
+from ..colours import BLUE, GREY, VERMILLION
+from ..panel import Dial, Pick
 
 DURATION, RECORDS = 320.0, 40  # fs, and how often it is looked at
 MELT_VOLUME = 17.9  # Å³ an atom: the density of the melt in data/silicon

@@ -17,8 +17,8 @@ from matplotlib.figure import Figure
 from ...batch import Batch
 from ...data import load_liquid_reference
 from ...fingerprints import Block, BondParameters, RadialParameters, RannFingerprint
-from ..dials import Dial, Pick
-from ..html import BLUE, GREY, VERMILLION
+from ..colours import BLUE, GREY, VERMILLION
+from ..panel import Dial, Pick
 
 CHUNK, FRAMES, AWAY = 2, 150, 25  # the trajectory of the lesson, its length, and how far away examined frames stay
 FOLDS = 5
