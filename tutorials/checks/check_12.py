@@ -23,6 +23,9 @@ CASES = [
     (2.40, 0.01, 2.00, 0.01, 0.10),  # neither, from above
     (2.00, 0.04, 2.07, 0.02, 0.10),  # 1.6 σ; the reference's own σ alone would refuse it
     (2.00, 0.02, 2.07, 0.04, 0.10),  # and the value's own σ alone this one
+    (2.00, 0.03, 2.12, 0.06, 0.10),  # 1.8 σ, and 6 %: too far, unless the tolerance is taken as a share
+    (2.00, 0.30, 2.50, 0.30, 0.10),  # 1.2 σ, and even 20 % away
+    (2.00, 0.03, 2.08, 0.04, 0.10),  # 1.6 σ
 ]
 
 
@@ -49,10 +52,18 @@ PLAIN_SUM = variant(lambda d, e, f, t: abs(d) <= t and abs(d) <= 2 * (e + f))
 ONE_SIGMA = variant(lambda d, e, f, t: abs(d) <= t and abs(d) <= math.hypot(e, f))
 OWN_SIGMA = variant(lambda d, e, f, t: abs(d) <= t and abs(d) <= 2 * e)
 ITS_SIGMA = variant(lambda d, e, f, t: abs(d) <= t and abs(d) <= 2 * f)
+NO_ROOT = variant(lambda d, e, f, t: abs(d) <= t and abs(d) <= 2 * (e**2 + f**2))
+TWO_INSIDE = variant(lambda d, e, f, t: abs(d) <= t and abs(d) <= (2 * e**2 + 2 * f**2) ** 0.5)
+
+
+def as_a_share(value, error, reference, reference_error, tolerance):
+    return bool(abs(value / reference - 1) <= tolerance and abs(value - reference) <= 2 * math.hypot(error, reference_error))
 
 
 def judge_agreement(function):
     answers = [run(function, *case) for case in CASES]
+    if not all(isinstance(answer, (bool, int, float, np.bool_, np.number)) for answer in answers):
+        raise Wrong("this asks for True or False: compare with <=, and join with `and`.")
     right = [float(agrees(*case)) for case in CASES]
     known = [
         ([float(rule(*case)) for case in CASES], text)
@@ -65,9 +76,12 @@ def judge_agreement(function):
             (ONE_SIGMA, "you allow one σ; two were agreed on."),
             (OWN_SIGMA, "the reference has an error bar as well: the DFT run is short."),
             (ITS_SIGMA, "the value has an error bar as well: its run is not endless either."),
+            (NO_ROOT, "σ² is a variance. Its root is what a difference is compared with."),
+            (TWO_INSIDE, "the 2 stands inside the root in yours: that is √2 σ."),
+            (as_a_share, "the tolerance is a number like the value itself, not a share of the reference."),
         )
     ]
-    expect(answers, right, known, "not for all ten cases. Write down the difference, then the two limits, then both.")
+    expect(answers, right, known, "not for all of our cases. Write down the difference, then the two limits, then both.")
 
 
 # --- 12.q3: rms difference ------------------------------------------------------------------------------
@@ -185,6 +199,7 @@ def judge_false_alarm(function):
             ((1 - INSIDE) ** tests, "that is the chance to fail every single one of them."),
             (0.05**tests, "that is the chance to fail every single one of them."),
             (1 - INSIDE, "that is the chance to fail one given test."),
+            (1 - 95.45**tests, "95.45 % is the number 0.9545."),
             (100 * (1 - INSIDE**tests), "right in per cent; a number from 0 to 1 is asked for."),
         ]  # fmt: skip
         right = 1 - INSIDE**tests
@@ -210,6 +225,7 @@ def judge_length(function):
         (length * (wanted / error) ** 2, "a smaller error needs a LONGER run."),
         (length * math.sqrt(error / wanted), "the other way round: the ERROR goes with the root of the length."),
         ((error / wanted) ** 2, "so many times as long. How long is that in ps?"),
+        (error / wanted, "so many times the error has to shrink. The length goes as the square of that, in ps."),
         (length * ((error / wanted) ** 2 - 1), "that is how much is still missing; the whole length is asked for."),
     ]
     hint = "not yet. Four times the length: what becomes of the error?"
@@ -224,7 +240,9 @@ CHECKS = {
         wrong=[
             (EITHER, "Both"), (TOLERANCE_ONLY, "six σ"), (SIGMA_ONLY, "everything agrees"), (NO_ABS, "sign"),
             (PLAIN_SUM, "right angle"), (ONE_SIGMA, "two were"), (OWN_SIGMA, "reference has"), (ITS_SIGMA, "value has"),
-            (lambda *case: True, "ten cases"), (lambda *case: [1, 0], "shape"), (True, "function"),
+            (NO_ROOT, "variance"), (TWO_INSIDE, "√2 σ"), (as_a_share, "a share"),
+            (lambda *case: True, "our cases"), (lambda *case: [1, 0], "True or False"), (lambda *case: "yes", "True or False"),
+            (True, "function"),
         ],
     ),
     "12.q3": Check(
@@ -259,7 +277,7 @@ CHECKS = {
         wrong=[
             (lambda k: INSIDE**k, "pass ALL"), (lambda k: k * (1 - INSIDE), "add up"), (lambda k: 0.05 * k, "add up"),
             (lambda k: (1 - INSIDE) ** k, "every single"), (lambda k: 1 - INSIDE, "one given"),
-            (lambda k: 100 * (1 - INSIDE**k), "per cent"), (lambda k: 0.5, "first two"), (0.2, "function"),
+            (lambda k: 100 * (1 - INSIDE**k), "per cent"), (lambda k: 1 - 95.45**k, "0.9545"), (lambda k: 0.5, "first two"), (0.2, "function"),
         ],
     ),
     "12.q1": Check(
@@ -270,7 +288,7 @@ CHECKS = {
             (lambda t, e, w: t * e / w, "1/√length"), (lambda t, e, w: t * w / e, "LONGER"),
             (lambda t, e, w: t * (w / e) ** 2, "LONGER"), (lambda t, e, w: t * math.sqrt(e / w), "root"),
             (lambda t, e, w: (e / w) ** 2, "in ps"), (lambda t, e, w: t * ((e / w) ** 2 - 1), "still missing"),
-            (lambda t, e, w: 1.0, "Four times"), (16.2, "function"),
+            (lambda t, e, w: e / w, "has to shrink"), (lambda t, e, w: 1.0, "Four times"), (16.2, "function"),
         ],
     ),
 }  # fmt: skip
