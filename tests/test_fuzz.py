@@ -428,7 +428,7 @@ def test_command_lines(command, job, capsys):
         with fuzz.frugal():
             status, asked = None, None
             try:
-                status = main(arguments)
+                status = fuzz.quietly(main, arguments)
             except Reached as caught:
                 asked = caught.args
             except SystemExit as caught:

@@ -135,7 +135,7 @@ class RannText:
     def check_elements(self, entry: Entry, names: tuple[str, ...], allowed: tuple[str, ...]) -> None:
         strange = [name for name in names if name not in allowed]
         if strange:
-            raise self.error(entry.line, f"elements out of {', '.join(allowed)}", ", ".join(strange))
+            raise self.error(entry.line, f"elements out of {', '.join(allowed)}", ", ".join(strange) or "nothing")
 
     def blocks(self) -> tuple[Block, ...]:
         """The fingerprint blocks in file order."""

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import matplotlib.pyplot as plt
 import traitlets
 from matplotlib.figure import Figure
 
@@ -51,6 +52,8 @@ class Dials(Controls):
         super().__init__(**dials)
 
     def _compute(self, change: Any = None) -> None:
-        figure, alt = self._draw(**self.values)
+        with plt.rc_context({"axes.titley": 1.0}):  # else matplotlib measures all ticks to place a title
+            figure, alt = self._draw(**self.values)
+        picture = png(figure, dpi=100, pil_kwargs={"compress_level": 1})  # little larger, packed much faster
         with self.hold_sync():
-            self.alt, self.picture = alt, png(figure, dpi=100)
+            self.alt, self.picture = alt, picture

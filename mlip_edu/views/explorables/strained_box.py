@@ -106,8 +106,7 @@ def draw_strained_box(stretch: float, pull: float, shear: float, law: str) -> tu
 
 def _draw_box(axes: plt.Axes, strain: np.ndarray, stored: np.ndarray) -> LineCollection:
     look = np.array([[1.0, 0.0], [0.42, 0.28], [0.0, 1.0]])  # x to the right, y into the page, z up
-    for ends in EDGE * box_edges() @ strain @ look:
-        axes.plot(*ends.T, color="0.6", lw=0.8, zorder=0)
+    axes.add_collection(LineCollection(EDGE * box_edges() @ strain @ look, colors="0.6", linewidths=0.8, zorder=0))
     ends = bonds() @ strain
     lines = LineCollection(ends @ look, cmap="viridis_r", clim=(0, MOST), linewidths=2 + 4 * np.minimum(stored, MOST))
     lines.set_array(stored)
