@@ -311,6 +311,8 @@ WRONG = [  # (what stands there, what stands there instead, what the error says)
     ("mass:Si:", "mass:", "of an element and layer of this file"),
     ("mass:Si:", "mass:Si:0:", "of an element and layer of this file"),
     ("calibrationparameters:algorithm:\nLM_ch", "bias:Si:1:\n1", "each keyword once"),
+    ("calibrationparameters:algorithm:", "_bias:Si:1:", "begins and ends with a word"),
+    ("calibrationparameters:algorithm:", "bias:Si_:", "begins and ends with a word"),
     ("calibrationparameters:algorithm:\nLM_ch", "calibrationparameters:algorithm:", "a value after this keyword"),
     ("calibrationparameters:algorithm:\nLM_ch", "fingerprintconstants:Si_Si:radial_1:re:\n2", "that is listed"),
     ("# a small potential\n", "5.0\n", "a keyword line"),

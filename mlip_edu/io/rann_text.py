@@ -77,7 +77,10 @@ class RannText:
             if line.endswith(":"):
                 if entries and not entries[-1].values:
                     raise self.error(number, f"a value for the keyword on line {entries[-1].line}", shorten(line))
-                entries.append(Entry(number, tuple(re.split(r"[:_,\s]+", line.strip(":")))))
+                words = tuple(re.split(r"[:_,\s]+", line.strip(":")))
+                if "" in words:
+                    raise self.error(number, "a keyword that begins and ends with a word", shorten(line))
+                entries.append(Entry(number, words))
             elif not entries:
                 raise self.error(number, "a keyword line such as 'atomtypes:'", shorten(line))
             elif entries[-1].words[0] == "calibrationparameters":
@@ -135,7 +138,7 @@ class RannText:
     def check_elements(self, entry: Entry, names: tuple[str, ...], allowed: tuple[str, ...]) -> None:
         strange = [name for name in names if name not in allowed]
         if strange:
-            raise self.error(entry.line, f"elements out of {', '.join(allowed)}", ", ".join(strange) or "nothing")
+            raise self.error(entry.line, f"elements out of {', '.join(allowed)}", ", ".join(strange))
 
     def blocks(self) -> tuple[Block, ...]:
         """The fingerprint blocks in file order."""
