@@ -393,7 +393,9 @@ def test_two_processes(tmp_path):
     assert done[2].returncode != 0
     own = [[int(path.read_text()) for path in tmp_path.glob(f"{n}.npz.atoms.*")] for n in (1, 2)]
     assert own[0] == [4096]
-    assert len(own[1]) == 2 and sum(own[1]) == 4096 and max(own[1]) < 4096
+    assert len(own[1]) == 2
+    assert sum(own[1]) == 4096
+    assert max(own[1]) < 4096
     assert "found 2 processes" in done[2].stderr
     assert "pair_style rann" in done[2].stderr
     one, two = np.load(tmp_path / "1.npz"), np.load(tmp_path / "2.npz")
