@@ -69,6 +69,8 @@ def in_a_line(problem: Exception) -> str:
     """What to tell the user; an error that is neither ours nor the computer's is a fault of the program, and raised."""
     if isinstance(problem, OSError) and problem.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return f"{problem.filename}: {problem.strerror}; make room, then give the same command again"
+    if isinstance(problem, OSError) and problem.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return f"{problem.filename}: {problem.strerror}; give a file or folder that you may read, or write there"
     if isinstance(problem, MemoryError) or (isinstance(problem, RuntimeError) and "memory" in str(problem)):
         return f"not enough memory: take a smaller network or fewer structures ({str(problem)[:200]})"
     if isinstance(problem, RuntimeError):
