@@ -29,7 +29,7 @@ import numpy as np
 from ..errors import DataError, MlipEduError, shorten
 from ..files import write_text
 from .folders import tutorials_folder
-from .judging import NotYet, Wrong, as_numbers, expect, is_blank, run
+from .judging import NotYet, Wrong, as_numbers, expect, is_blank, run, takes_answer_from_elsewhere
 
 __all__ = ["Check", "Choice", "NotYet", "Prediction", "Question", "Wrong", "as_numbers", "expect", "is_blank", "run"]
 
@@ -100,6 +100,8 @@ def verdict(name: str, answer: Any) -> tuple[str, str]:
     try:
         if is_blank(answer):
             raise NotYet
+        if takes_answer_from_elsewhere(answer):
+            raise Wrong("your function never sets `answer`, so it takes that of another cell. Set it: answer = …")
         exercise.judge(answer)
     except NotYet as blank:
         return NOT_YET, f"{name}: not yet. {str(blank) or 'Replace the three dots and run the cell again.'}"

@@ -24,6 +24,11 @@ def is_blank(answer: Any) -> bool:
     return answer is None or answer is Ellipsis
 
 
+def takes_answer_from_elsewhere(function: Any) -> bool:
+    """Does ``function`` use ``answer`` without setting it? Python then takes the one of another cell."""
+    return "answer" in getattr(getattr(function, "__code__", None), "co_names", ())
+
+
 def run(function: Any, *arguments: Any) -> Any:
     """The student's ``function`` on copies of ``arguments``; whatever goes wrong becomes a diagnosis."""
     if not callable(function):
@@ -45,12 +50,17 @@ def run(function: Any, *arguments: Any) -> Any:
 
 def as_numbers(answer: Any, shape: tuple[int, ...]) -> np.ndarray:
     """``answer`` (a number, a list, an array, a tensor) as finite floats of ``shape``, or a diagnosis."""
+    wanted = f"this asks for {_form(shape)}"
     try:
         array = np.array(_plain(answer), dtype=float)
     except Exception:
-        raise Wrong(f"this asks for numbers; found {type(answer).__name__}.") from None
+        array = None
+    if isinstance(answer, tuple) and (array is None or array.shape != shape):
+        raise Wrong(f"{wanted}; found a tuple of {len(answer)}. A comma at the end, or between two values, makes one.")
+    if array is None:
+        raise Wrong(f"this asks for numbers; found {type(answer).__name__}.")
     if array.shape != shape:
-        raise Wrong(f"the shape should be {shape}; found {array.shape}. Print the shapes of the steps before.")
+        raise Wrong(f"{wanted}; found {_form(array.shape)}. Print the shapes of the steps before.")
     if not np.isfinite(array).all():
         raise Wrong("there is a nan or an infinity in it: look for a division by zero or the root of a negative.")
     return array
@@ -85,6 +95,11 @@ def _same(before: Any, after: Any) -> bool:
 def _plain(answer: Any) -> Any:
     """A torch tensor, perhaps with a gradient, as an array; anything else as it is."""
     return answer.detach().cpu().numpy() if hasattr(answer, "detach") else answer
+
+
+def _form(shape: tuple[int, ...]) -> str:
+    """A shape in words."""
+    return f"an array of shape {shape}" if shape else "one number"
 
 
 def _largest(values: Any) -> float:

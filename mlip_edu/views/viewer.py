@@ -115,7 +115,8 @@ def view_3d(nglview: ModuleType, frames: Sequence[AtomicSystem], values: np.ndar
     view = nglview.show_asetraj(trajectory, default_representation=False, width="100%", height="360px")
     view.layout.max_width = "760px"
     view.camera = "orthographic"
-    view._iplayer.layout.display = "none"  # its slider has no name; ours has
+    view._iplayer.children = ()  # its buttons and slider have no name, and cannot be given one; our slider has
+    view._iplayer.layout.display = "none"
     view._ibtn_fullscreen.tooltip = "Full screen"
     colour = {"color_scheme": "element"}
     if values is not None:

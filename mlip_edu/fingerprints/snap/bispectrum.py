@@ -31,7 +31,7 @@ import torch
 from .sphere import harmonics, sphere_grid
 
 Tensor = torch.Tensor
-ByLayer = list[tuple[list[int], Tensor]]  # for every j: which columns, and ∂(column)/∂U^j (…, atoms, components)
+ByLayer = list[tuple[Tensor, Tensor]]  # for every j: which columns, and ∂(column)/∂U^j (columns, atoms, components)
 
 
 def triplets(twojmax: int) -> list[tuple[int, int, int]]:
@@ -62,6 +62,11 @@ class Bispectrum(torch.nn.Module):
         ]  # fmt: skip
         a, b, weight = sphere_grid(twojmax)
         values = harmonics(a, b, twojmax)
+        # on the grid the even layers come first: what ρ_a ρ_b contributes to, |a − b| ≤ c ≤ a + b, stands together
+        by_parity = [*range(0, n_layers, 2), *range(1, n_layers, 2)]
+        values = torch.cat([values[self.layers[j]] for j in by_parity])
+        ends = np.cumsum([0, *(sizes[j] for j in by_parity)]).tolist()
+        self.rows = dict(zip(by_parity, (slice(*pair) for pair in pairwise(ends)), strict=True))
         for name, table in (
             ("column", [made.index(triplet) for triplet in self.triplets]), ("norm", norm),
             ("cosines", values.real.contiguous()), ("sines", values.imag.contiguous()),
@@ -73,15 +78,20 @@ class Bispectrum(torch.nn.Module):
     def parts(self, density: Tensor) -> Tensor:
         """ρ_j on the grid, (j, atoms, grid)."""
         parts, cosines, sines = [], self.cosines.to(density.real), self.sines.to(density.real)
-        for layer in self.layers:
-            even, odd = density.real[:, layer] @ cosines[layer], density.imag[:, layer] @ sines[layer]
+        for j, layer in enumerate(self.layers):
+            rows = self.rows[j]
+            even, odd = density.real[:, layer] @ cosines[rows], density.imag[:, layer] @ sines[rows]
             parts.append(torch.cat([even + odd, even - odd], dim=1))
         return torch.stack(parts)
 
-    def _project(self, even: Tensor, odd: Tensor, j: int) -> Tensor:
-        """The reverse: Σ_q f(q) c² u^j_mn(q) of f(q) ± f(q*), (…, grid/2) each, to (…, components of layer j)."""
-        layer = self.layers[j]
-        return torch.complex(even @ self.cosines[layer].to(even).T, odd @ self.sines[layer].to(even).T)
+    def _project(self, values: Tensor, rows: slice) -> Tensor:
+        """The reverse: Σ_q f(q) c² u^j_mn(q) of f (atoms, grid) to some rows of the table, (atoms, rows)."""
+        there, conjugate = values.chunk(2, dim=-1)
+        real, imaginary = (
+            (there + conjugate) @ self.cosines[rows].to(values).T,
+            (there - conjugate) @ self.sines[rows].to(values).T,
+        )
+        return torch.complex(real, imaginary)
 
     def forward(self, parts: Tensor) -> Tensor:
         """(j + 1) ⟨ρ_j1 ρ_j2 ρ_j⟩ of all triplets, (atoms, features)."""
@@ -107,25 +117,24 @@ class Bispectrum(torch.nn.Module):
             factors = by_feature[:, self.feature[first, second, odd::2]] * self.factor[first, second, odd::2].to(parts)
             by_part[odd::2] = (factors.transpose(1, 2) @ products.transpose(0, 1)).transpose(0, 1)
         by_part *= self.grid_weight.to(parts)
-        there, conjugate = by_part.chunk(2, dim=-1)
-        even, odd = there + conjugate, there - conjugate
-        return [([0], self._project(even[j], odd[j], j)[None]) for j in range(self.twojmax + 1)]
+        column = torch.zeros(1, dtype=torch.long, device=parts.device)
+        return [(column, self._project(by_part[j], self.rows[j])[None]) for j in range(self.twojmax + 1)]
 
     def slopes_of_each(self, parts: Tensor) -> ByLayer:
-        """∂B/∂U: as many columns as features; in layer j those that it is part of."""
+        """∂B/∂U: as many columns as features; in layer c those that it is part of."""
         found = [([], []) for _ in self.layers]
         parts = parts * self.grid_weight.to(parts).sqrt()
-        for a in range(self.twojmax + 1):
-            for start in range(min(a, 1) + 1):  # b even or odd, and c like a + b
-                b = list(range(start, a + 1, 2))
-                there, conjugate = (parts[a] * parts[start : a + 1 : 2]).chunk(2, dim=-1)
-                even, odd = there + conjugate, there - conjugate
-                for c in range((a + start) % 2, self.twojmax + 1, 2):
-                    first = max(0, abs(a - c) - start) // 2  # smaller b have no feature with a and c
-                    own = b[first:]
-                    if own:
-                        columns, slopes = found[c]
-                        columns += self.feature[a, own, c].tolist()
-                        factor = self.factor[a, own, c].to(parts)[:, None, None]
-                        slopes.append(self._project(even[first:], odd[first:], c) * factor)
-        return [(columns, torch.cat(slopes)) for columns, slopes in found]
+        for a, b in ((a, b) for a in range(self.twojmax + 1) for b in range(a + 1)):
+            degrees = range(a - b, min(a + b, self.twojmax) + 1, 2)
+            start = self.rows[a - b].start
+            slopes = self._project(parts[a] * parts[b], slice(start, self.rows[degrees[-1]].stop))
+            for c in degrees:
+                pairs, own = found[c]
+                pairs.append((a, b))
+                own.append(slopes[:, self.rows[c].start - start : self.rows[c].stop - start])
+        result = []
+        for c, (pairs, slopes) in enumerate(found):
+            first, second = np.array(pairs).T
+            factor = self.factor[first, second, c].to(parts)[:, None, None]
+            result.append((self.feature[first, second, c], torch.stack(slopes) * factor))
+        return result

@@ -35,7 +35,7 @@ from ...batch import Edges
 from ...errors import MlipEduError
 from ..base import Fingerprint, check_symbols
 from .bispectrum import Bispectrum, ByLayer
-from .sphere import components, forms_of_slopes, wigner_polynomials
+from .sphere import components, turned, wigner_polynomials
 
 Tensor = torch.Tensor
 CHUNK = 64  # centre atoms at a time: few enough for the processor's cache, enough to make each operation worth its call
@@ -177,31 +177,27 @@ class SnapFingerprint(Fingerprint):
         """ρ_j on the grid, and the function that takes ∂E/∂U of one or more E to ∂E/∂r_ij, (edges, 3, E)."""
         angle, weight, angle_slope, weight_slope = self._angle_and_weight(edges)
         polynomials = self._polynomials(edges, angle)
-        layers = self.bispectrum.layers
-        table = _real(polynomials.permute(1, 2, 0)).transpose(1, 2).contiguous()  # (atoms, 2 · components, slots)
+        # (atoms, 2 · components, slots): real and imaginary parts, so that Re Σ x* y is a product of real matrices
+        table = torch.view_as_real(polynomials.resolve_conj()).permute(1, 0, 3, 2).flatten(1, 2)
+
+        # the chain rule from w f_c and from turns of q about three axes to r_ij, (edges, 3, 4)
+        sine, cosine, unit = torch.sin(angle), torch.cos(angle), edges.unit_table
+        axes = torch.eye(3, dtype=angle.dtype, device=angle.device)[:, :, None, None].expand(3, 3, *angle.shape)
+        cross = torch.linalg.cross(axes, unit[:, None].expand_as(axes), dim=0)
+        by_distance = torch.cat([weight_slope[None], weight * angle_slope * unit])
+        by_direction = weight * sine * (cosine * axes + sine * cross)
+        chain = edges.gradient(by_distance, torch.cat([0 * by_direction[:, :1], by_direction], dim=1)).contiguous()
 
         def to_edges(by_density: ByLayer) -> Tensor:
-            n_columns = max(max(columns) for columns, _ in by_density) + 1
-            by_point, by_weight = table.new_zeros(4, n_columns, *angle.shape), table.new_zeros(n_columns, *angle.shape)
+            n_columns = 1 + max(int(columns.max()) for columns, _ in by_density)
+            by_point = table.new_zeros(len(angle), n_columns, 4, angle.shape[1])
             for j, (columns, slopes) in enumerate(by_density):
-                by_weight[columns] += (_real(slopes).transpose(0, 1) @ table[:, _twice(layers[j])]).transpose(0, 1)
-                if j > 0:  # v⁰ = 1
-                    lower = _real(forms_of_slopes(slopes.conj(), j).conj()).flatten(0, 1)
-                    found = (lower.transpose(0, 1) @ table[:, _twice(layers[j - 1])]).transpose(0, 1)
-                    by_point[:, columns] += found.unflatten(0, (4, -1))
-            # q = (cos θ₀, sin θ₀ r̂)
-            sine, cosine = torch.sin(angle), torch.cos(angle)
-            by_angle = cosine * (by_point[1:] * edges.unit_table[:, None]).sum(0) - sine * by_point[0]
-            by_distance = weight * angle_slope * by_angle + weight_slope * by_weight
-            return edges.gradient(by_distance, weight * sine * by_point[1:])
+                layer = self.bispectrum.layers[j]
+                forms = torch.stack([slopes, *turned(slopes, j)], dim=1).flatten(0, 1)  # (4 · columns, atoms, …)
+                found = (
+                    torch.view_as_real(forms).flatten(-2).transpose(0, 1) @ table[:, 2 * layer.start : 2 * layer.stop]
+                )
+                by_point.index_add_(1, columns, found.unflatten(1, (-1, 4)))
+            return chain @ by_point.permute(0, 3, 2, 1).flatten(0, 1)[edges.row]
 
         return self.bispectrum.parts(self._density(polynomials, weight)), to_edges
-
-
-def _real(values: Tensor) -> Tensor:
-    """Real and imaginary parts side by side, (…, 2 n): so that Re Σ x* y is a product of real matrices."""
-    return torch.view_as_real(values.resolve_conj()).flatten(-2)
-
-
-def _twice(layer: slice) -> slice:
-    return slice(2 * layer.start, 2 * layer.stop)

@@ -54,28 +54,27 @@ def components(twojmax: int) -> list[tuple[int, int, int]]:
     return [(j, m, n) for j in range(twojmax + 1) for m in range(j // 2 + 1) for n in range(j + 1)]
 
 
-def forms_of_slopes(forms: Tensor, j: int) -> Tensor:
-    """From L(v) = Re Σ_mn forms_mn v^j_mn to its slopes ∂L/∂q = Re Σ_mn slopes_mn v^{j−1}_mn, for j > 0.
+def turned(slopes: Tensor, j: int) -> tuple[Tensor, Tensor, Tensor]:
+    """From L(v) = Re Σ_mn slopes_mn* v^j_mn to K = ∂L/∂φ, three more forms like L, as the sphere is turned by φ.
 
-    A derivative of v is one degree lower, as that of a monomial is:
+    A turn mixes, in v of a row m, neighbouring powers of t, because the two coefficients of each factor mix:
 
-        ∂v^j_mn/∂a* = (j−m) v^{j−1}_mn     ∂v^j_mn/∂b* = −(j−m) v^{j−1}_m,n−1
-        ∂v^j_mn/∂b = m v^{j−1}_m−1,n       ∂v^j_mn/∂a = m v^{j−1}_m−1,n−1
+        ∂v_mn/∂φ_x = −i [(j−n+1) v_m,n−1 + (n+1) v_m,n+1]
+        ∂v_mn/∂φ_y =    −(j−n+1) v_m,n−1 + (n+1) v_m,n+1
+        ∂v_mn/∂φ_z =     i (j−2n) v_mn
 
-    and q₀ = Re a, q₃ = −Im a, q₂ = Re b, q₁ = −Im b. In the middle row, 2m = j, the first two are mirror images of
-    the last two, which count twice instead.
+    and to first order a point goes from q to q + φ·e(q), so that with q = (cos θ, sin θ r̂)
 
-    ``forms`` is (…, components of layer j), complex, with the mirror symmetry of v in the middle row; the result is
-    (4, …, components of layer j − 1).
+        ∂L/∂θ = K·r̂,     ∂L/∂r̂ = sin θ cos θ K + sin² θ K × r̂
+
+    ``slopes`` (…, components of layer j), complex; three of the same shape.
     """
-    forms = forms.unflatten(-1, (j // 2 + 1, j + 1))
-    m = torch.arange(j // 2 + 1, device=forms.device)[:, None]
-    kept, lowered = forms[..., : (j + 1) // 2, :] * (j - m)[: (j + 1) // 2], forms * m * (1 + (2 * m == j))
-    # row m of the next layer feeds row m − 1 of this one, and the last row of an odd layer has no successor
-    lowered = lowered[..., 1:, :] if j % 2 == 0 else torch.cat([lowered[..., 1:, :], 0 * lowered[..., :1, :]], dim=-2)
-    by_a_star, by_b_star, by_b, by_a = kept[..., :-1], -kept[..., 1:], lowered[..., :-1], lowered[..., 1:]
-    slopes = by_a + by_a_star, 1j * (by_b_star - by_b), by_b + by_b_star, 1j * (by_a_star - by_a)
-    return torch.stack(slopes).flatten(-2)
+    slopes = slopes.unflatten(-1, (-1, j + 1))
+    n = torch.arange(j + 1, dtype=slopes.real.dtype, device=slopes.device)
+    up, down = torch.zeros_like(slopes), torch.zeros_like(slopes)
+    torch.mul(slopes[..., 1:], (j - n)[:-1], out=up[..., :-1])
+    torch.mul(slopes[..., :-1], n[1:], out=down[..., 1:])
+    return tuple(form.flatten(-2) for form in (1j * (up + down), down - up, -1j * (j - 2 * n) * slopes))
 
 
 def sphere_grid(twojmax: int) -> tuple[Tensor, Tensor, Tensor]:

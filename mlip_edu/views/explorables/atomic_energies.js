@@ -52,9 +52,9 @@ function drawBars(svg, changes, reached) {
   });
 }
 
-const legend = `<span class="bar" style="border: 3px solid var(--vermillion)"></span> atom A, the one you move (open bar)
-  <span class="bar" style="background: var(--blue)"></span> its neighbours; square in the crystal and letter crossed
-  out: beyond the cutoff of A<br>thick line: the force on A; thin line: what A's own energy alone would give, to the
-  same scale. Drag A, or use the sliders.`;
+const legend = `<span><i class="bar" style="border: 3px solid var(--vermillion)"></i> atom A, the one you move (open
+  bar)</span> <span><i class="bar" style="background: var(--blue)"></i> its neighbours</span><br>square in the
+  crystal and letter crossed out: beyond the cutoff of A<br>thick line: the force on A; thin line: what A's own energy
+  alone would give, to the same scale<br>Drag A, or use the sliders.`;
 const pull = (atom, x, z, set) => { set("shift.0", (x - X(0)) / SCALE); set("shift.2", (Z(0) - z) / SCALE); };
 export default { render: (view) => panel(view, { name: "atomic-energies", draw, legend, pull }) };

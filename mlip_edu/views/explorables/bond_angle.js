@@ -42,8 +42,8 @@ function drawAngle(svg, angle) {
   write(svg, I[0], 265, `θ = ${angle.toFixed(1)}°`, { "font-size": 15, "font-weight": 700 });
 }
 
-const legend = `<span class="line" style="border-top: 4px solid var(--vermillion)"></span> Behler's factor (disc; the
-  scale follows it above 2) <span class="line" style="border-top: 4px dashed var(--blue)"></span> RANN's
-  cos<sup>m</sup> θ (square; from −1 to 1, half as high as 2)<br>Drag atom k, or use the sliders.`;
+const legend = `<span><i class="line" style="border-top: 4px solid var(--vermillion)"></i> Behler's factor (disc; the
+  scale follows it above 2)</span> <span><i class="line" style="border-top: 4px dashed var(--blue)"></i> RANN's
+  cos<sup>m</sup> θ (square; from −1 to 1, half as high as 2)</span><br>Drag atom k, or use the sliders.`;
 const pull = (atom, x, y, set) => set("angle", Math.atan2(Math.max(0, I[1] - y), x - I[0]) * 180 / Math.PI);
 export default { render: (view) => panel(view, { name: "bond-angle", draw, legend, pull }) };

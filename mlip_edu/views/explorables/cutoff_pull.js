@@ -45,9 +45,9 @@ function drawPlot(svg, name, row, shapes, x, rule) {
   return y;
 }
 
-const legend = `<span class="line" style="border-top: 4px dashed var(--vermillion)"></span> hard
-  <span class="line" style="border-top: 4px solid var(--blue)"></span> smooth; the one in use is thick. Grey: the fading
-  shell Δr, up to r_c (dotted). Arrow: the force. Drag the right atom, or use the sliders.`;
+const legend = `<span><i class="line" style="border-top: 4px dashed var(--vermillion)"></i> hard</span>
+  <span><i class="line" style="border-top: 4px solid var(--blue)"></i> smooth;</span> the one in use is thick. Grey: the
+  fading shell Δr, up to r_c (dotted).<br>Arrow: the force. Drag the right atom, or use the sliders.`;
 const pull = (atom, x, y, set, model) => set("r", (x - LEFT) / WIDE * model.get("shapes").limits.r);
 const watched = ["picture", "shapes"];
 export default { render: (view) => panel(view, { name: "cutoff-pull", draw, legend, watched, pull }) };

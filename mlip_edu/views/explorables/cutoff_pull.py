@@ -18,7 +18,8 @@ from ...cutoffs import rann_cutoff, rann_cutoff_slope
 from ..colours import BLUE, GREY, VERMILLION
 from ..panel import Dial, Panel, Pick, script
 
-DEPTH, SIZE = 10.32, 3.405  # meV, Å: ε and σ of argon; A. Rahman, Phys. Rev. 136, A405 (1964)
+# meV, Å: ε (119.8 K) and σ of argon as L. A. Rowley, D. Nicholson, N. G. Parsonage, J. Comput. Phys. 17, 401 (1975)
+DEPTH, SIZE = 10.32, 3.405
 NEAREST, FARTHEST = 3.3, 9.0  # Å
 ENERGIES, FORCES = (-12.0, 6.0), (-30.0, 15.0)  # meV and meV/Å: what the panels show
 RULES = ("hard", "smooth")

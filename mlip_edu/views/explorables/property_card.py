@@ -52,7 +52,7 @@ def property_cards(
         names = list(reference["properties"])
         bars.set_yticks(np.arange(len(names)), names)
         bars.axvline(0, color="black", lw=0.8)
-        bars.set(xlim=(-widest * 1.1, widest * 1.1), ylim=(len(names) - 0.4, -0.6), xlabel="error (%)")
+        bars.set(xlim=(-1.5 * widest, 1.5 * widest), ylim=(len(names) - 0.4, -0.6), xlabel="error (%)")
         figure.legend(*bars.get_legend_handles_labels(), loc="upper left", ncols=2, frameon=False)
         ladder.plot([0, 0.8], [0, 0.8], color=GREY, lw=1)
         ladder.set(xlabel="reference (eV/atom)", ylabel="energy above diamond (eV/atom)")
@@ -77,11 +77,7 @@ def _draw_bars(
     axes.barh(places, cut, 0.7 / rows, edgecolor="white", **look)
     for place, value, end in zip(places, values, cut, strict=True):
         text = f"{value:+.0f}" if abs(value) <= widest else f"{value:+.0f} →" if value > 0 else f"← {value:+.0f}"
-        inside = abs(end) > widest / 2
-        axes.text(
-            end * 0.97 if inside else end, place, f" {text} ", va="center", fontsize=8,
-            ha="right" if (end > 0) == inside else "left", color="white" if inside else "black",
-        )  # fmt: skip
+        axes.text(end, place, f" {text} ", va="center", fontsize=8, ha="left" if value > 0 else "right")
 
 
 def _alt(card: Mapping[str, Mapping], reference: Mapping[str, Mapping], name: str) -> str:

@@ -57,9 +57,9 @@ function drawCurves(svg, curves) {
   write(svg, 774, 246, "one neighbour at r adds", { "font-size": 11, "text-anchor": "end" });
 }
 
-const legend = `<span class="bar" style="border: 3px solid var(--vermillion)"></span> Behler's G2: open bar, full curve
-  <span class="bar" style="background: var(--blue)"></span> RANN's F₀ … Fₙ: filled bars; dashed curve: Fₙ (each curve
-  drawn to its own height)<br>Drag an atom, or choose one and use the sliders.`;
+const legend = `<span><i class="bar" style="border: 3px solid var(--vermillion)"></i> Behler's G2: open bar, full
+  curve</span> <span><i class="bar" style="background: var(--blue)"></i> RANN's F₀ … Fₙ: filled bars; dashed curve:
+  Fₙ</span> <span>(each curve to its own height)</span><br>Drag an atom, or choose one and use the sliders.`;
 const watched = ["picture", "chosen"];
 const axes = ["x", "y"]; // of the chosen atom
 const keys = (name, model) => axes.includes(name) ? ["positions", chosen(model), axes.indexOf(name)] : [name];

@@ -30,9 +30,9 @@ function draw(svg, model) {
   }
 }
 
-const legend = `<span class="line" style="border-top: 4px dashed var(--vermillion)"></span> image by rounding (open
-  square) <span class="line" style="border-top: 4px solid var(--blue)"></span> nearest image (filled square)
-  <span class="line" style="border-top: 2px dotted var(--vermillion)"></span> all inside is nearer than rounding's
-  answer<br>Drag A or B, or use the sliders.`;
+const legend = `<span><i class="line" style="border-top: 4px dashed var(--vermillion)"></i> image by rounding (open
+  square)</span> <span><i class="line" style="border-top: 4px solid var(--blue)"></i> nearest image (filled
+  square)</span> <span><i class="line" style="border-top: 2px dotted var(--vermillion)"></i> all inside is nearer than
+  rounding's answer</span><br>Drag A or B, or use the sliders.`;
 const pull = (atom, x, y, set, model) => model.send({ atom, x, y: -y }); // Python brings it back into the box
 export default { render: (view) => panel(view, { name: "skewed-box", draw, legend, pull }) };

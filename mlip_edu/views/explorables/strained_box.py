@@ -33,7 +33,7 @@ def stored_energy(r: np.ndarray, law: str) -> np.ndarray:
     """What a bond of length r stores: its energy above the minimum, in eV; r in Å.
 
         spring           ½ k (r − r0)²
-        Morse            D (1 − exp(−a (r − r0)))²            a = √(k/2D)
+        Morse            D (1 − exp(−α (r − r0)))²            α = √(k/2D)
         Lennard-Jones    ε ((r0/r)¹² − 2 (r0/r)⁶ + 1)         ε = k r0²/72
 
     All three have the minimum at r0 and the curvature k there.

@@ -20,12 +20,13 @@ from ...fingerprints import Block, BondParameters, RadialParameters, RannFingerp
 from ..colours import BLUE, GREY, VERMILLION
 from ..panel import Dial, Pick
 
-CHUNK, FRAMES, AWAY = 2, 150, 25  # the trajectory of the lesson, its length, and how far away examined frames stay
+CHUNK, FRAMES = 2, 150  # the trajectory of the lesson, and its length
+AWAY, LATER = 25, 50  # how far away the examined frames stay, and how many of them come after the lesson's
 FOLDS = 5
 MODELS = ("linear, 21 features", "parrot")
 DIALS = {
-    "length": Dial("Length of a block", 1, 50, 1, start=1, unit="frames"),
-    "gap": Dial("Gap beside it, at most half a block", 0, 10, 1, start=0, unit="frames"),
+    "length": Dial("Length of a block, in frames", 1, 50, 1, start=1),
+    "gap": Dial("Gap beside it, at most half of that", 0, 10, 1, start=0),
     "model": Pick("Model", MODELS),
 }
 
@@ -42,13 +43,13 @@ def trajectory() -> dict[str, np.ndarray]:
     """``features``: mean features of an atom (frames, 21), and ``energy`` (frames,) in meV/atom above the mean.
 
     The first 150 frames are the trajectory of the lesson. The others, for the examination, are 25 frames (75 fs) or
-    more from all of them: the rest of that run, and the runs before it.
+    more from all of them: 50 later ones of that run, and the runs before it. There may be more; they are left aside, so
+    that the lesson stays as it is when the trajectory grows.
     """
     frames, fingerprint = load_liquid_reference(), small_fingerprint()
     start = next(k for k, frame in enumerate(frames) if frame.info["chunk"] == CHUNK)
-    rest = [k for k in range(len(frames)) if frames[k].info["chunk"] <= CHUNK]
-    far = [k for k in rest if k < start - AWAY or k >= start + FRAMES + AWAY]
-    frames = [frames[k] for k in [*range(start, start + FRAMES), *far]]
+    after = start + FRAMES + AWAY
+    frames = [*frames[start : start + FRAMES], *frames[: start - AWAY], *frames[after : after + LATER]]
     features = []
     for first in range(0, len(frames), 16):
         batch = Batch.from_systems(frames[first : first + 16], fingerprint.cutoff)
@@ -87,14 +88,20 @@ def predicted(model: str, training: np.ndarray, wanted: np.ndarray) -> np.ndarra
     return new @ np.linalg.solve(matrix, x.T @ (energy[training] - zero)) + zero
 
 
+@lru_cache
+def examination(model: str) -> float:
+    """RMSE in meV/atom on the far frames of a model of the whole lesson."""
+    energy = trajectory()["energy"]
+    far = np.arange(FRAMES, len(energy))
+    return float(np.sqrt(np.mean((predicted(model, np.arange(FRAMES), far) - energy[far]) ** 2)))
+
+
 def estimates(length: int, gap: int, model: str) -> tuple[float, float]:
     """RMSE in meV/atom: what validation says, over all folds, and what the examination on far frames says."""
     energy, errors = trajectory()["energy"], []
     for training, validation in parts(length, gap):
         errors.append(predicted(model, training, validation) - energy[validation])
-    far = np.arange(FRAMES, len(energy))
-    exam = predicted(model, np.arange(FRAMES), far) - energy[far]
-    return tuple(float(np.sqrt(np.mean(values**2))) for values in (np.concatenate(errors), exam))
+    return float(np.sqrt(np.mean(np.concatenate(errors) ** 2))), examination(model)
 
 
 def draw_validation_blocks(length: float, gap: float, model: str) -> tuple[Figure, str]:
@@ -105,17 +112,19 @@ def draw_validation_blocks(length: float, gap: float, model: str) -> tuple[Figur
     figure, (axes, bars) = plt.subplots(1, 2, figsize=(9, 3.9), width_ratios=[2.3, 1])
     figure.subplots_adjust(left=0.08, right=0.985, top=0.86, bottom=0.14, wspace=0.25)
     time, energy = 3.0 * np.arange(FRAMES), trajectory()["energy"][:FRAMES]
+    low, high, span = energy.min(), energy.max(), np.ptp(energy)
     axes.plot(time, energy, color=GREY, lw=1, zorder=1)
     axes.plot(time[training], energy[training], "o", ms=4, color=BLUE, label="train")
     axes.plot(time[validation], energy[validation], "s", ms=6, mfc="white", mec=VERMILLION, mew=1.6, label="validate")
-    axes.set(xlabel="time (fs)", ylabel="energy (meV/atom)", ylim=(energy.min() - 8, energy.max() + 22))
+    axes.set(xlabel="time (fs)", ylabel="energy (meV/atom)", ylim=(low - 0.07 * span, high + 0.2 * span))
     axes.legend(loc="upper right", ncols=2, title="first of the folds")
     bars.bar([0], [found], color="white", edgecolor=VERMILLION, hatch="//", lw=1.5)
     bars.bar([1], [exam], color=GREY)
+    top = 1.2 * max(found, *map(examination, MODELS))  # one height for both models, to compare them
     for x, value in enumerate((found, exam)):
-        bars.text(x, value + 0.5, f"{value:.1f}", ha="center")
+        bars.text(x, value + 0.01 * top, f"{value:.1f}", ha="center")
     bars.set_xticks([0, 1], ["validation\nsays", "far frames\nsay"])
-    bars.set(ylabel="RMSE (meV/atom)", ylim=(0, 45))
+    bars.set(ylabel="RMSE (meV/atom)", ylim=(0, top))
     text = f"Blocks of {length}, gap {gap}: validation says {found:.1f}, frames far away {exam:.1f} meV/atom."
     figure.suptitle(text, fontsize=11, weight="bold", y=0.985)
     return (
