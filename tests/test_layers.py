@@ -21,7 +21,7 @@ PICTURES = {"matplotlib", "ipywidgets", "nglview", "anywidget", "IPython", "jupy
 FAMILIES = {
     "fingerprints": {"acsf", "snap", "soap", "mtp", "coulomb"},
     "models": {"linear", "kernels", "pair_network", "message_passing", "equivariant", "symbolic"},
-    "learning": {"uncertainty"},
+    "learning": {"uncertainty", "evolution"},
 }
 LONGEST_MODULE, LONGEST_FUNCTION, LARGEST_CORE, LARGEST_PACKAGE, LARGEST_FAMILY = 260, 45, 2500, 9000, 250
 # Doors to files and other programs: strict readers with errors that say where and what; nobody reads them to learn.
