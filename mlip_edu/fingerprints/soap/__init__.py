@@ -1,0 +1,3 @@
+"""SOAP: solid harmonics (``harmonics``), radial functions (``radial``), and the power spectrum (``fingerprint``)."""
+
+from .fingerprint import SoapFingerprint
