@@ -119,6 +119,17 @@ def test_a_function_that_builds_on_a_blank_is_not_yet():
     assert "before it" in text
 
 
+def test_an_answer_of_another_cell_is_noticed():
+    notebook = {"answer": "cab"}
+    exec("def pairs(n):\n    result = n * (n - 1) // 2\n    return answer", notebook)
+    assert notebook["pairs"](3) == "cab"
+    mark, text = engine.verdict("02.q6", notebook["pairs"])
+    assert mark == engine.WRONG
+    assert "never sets `answer`" in text
+    exec("def pairs(n):\n    answer = n * (n - 1) // 2\n    return answer", notebook)
+    assert engine.verdict("02.q6", notebook["pairs"])[0] == engine.RIGHT
+
+
 def test_quiz_prints_questions_and_asks_for_all_letters(capsys):
     quiz("02")
     assert "1. " in capsys.readouterr().out
@@ -259,8 +270,22 @@ class TestJudging:
     def test_a_known_answer_of_another_shape_is_known(self):
         with pytest.raises(engine.Wrong, match="the sum"):
             engine.expect(6.0, [1.0, 2.0, 3.0], [(6.0, "the sum")], "no")
-        with pytest.raises(engine.Wrong, match="shape should be"):
+        with pytest.raises(engine.Wrong, match=r"asks for an array of shape \(3,\); found one number"):
             engine.expect(7.0, [1.0, 2.0, 3.0], [(6.0, "the sum")], "no")
+
+    def test_shapes_are_said_in_words(self):
+        with pytest.raises(engine.Wrong, match=r"asks for one number; found an array of shape \(2,\)"):
+            engine.as_numbers([1.0, 2.0], ())
+        with pytest.raises(engine.Wrong, match="asks for numbers; found str"):
+            engine.as_numbers("fast", ())
+
+    @pytest.mark.parametrize("answer", [(np.ones(4), 1.0, 2.0), (1.0, 2.0, 3.0), (torch.ones(4), "x", None)])
+    def test_a_tuple_is_not_an_array(self, answer):
+        with pytest.raises(engine.Wrong, match=r"asks for an array of shape \(4,\); found a tuple of 3\. A comma"):
+            engine.as_numbers(answer, (4,))
+
+    def test_a_tuple_of_the_right_numbers_is_right(self):
+        engine.expect((1.0, 2.0), np.array([1.0, 2.0]), [], "no")
 
     def test_tensors_are_numbers(self):
         engine.expect(torch.ones(3, requires_grad=True), np.ones(3), [], "no")

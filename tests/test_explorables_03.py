@@ -1,6 +1,7 @@
 """The cutoff pull of notebook 03 against ASE and against finite differences."""
 
 import ase
+import ase.units
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -17,6 +18,12 @@ def test_the_hard_pair_is_lennard_jones_of_ase():
         energy, force = pair(r, 8.0, 1.0, "hard")
         assert_allclose(energy, 1000 * dimer.get_potential_energy(), atol=1e-7)
         assert_allclose(force, 1000 * dimer.get_forces()[1, 0], atol=1e-7)
+
+
+def test_depth_and_size_are_those_of_their_source():
+    """Rowley, Nicholson and Parsonage (1975): ε/k_B = 119.8 K, σ = 3.405 Å."""
+    assert_allclose(DEPTH, 1000 * 119.8 * ase.units.kB, rtol=5e-4)
+    assert SIZE == 3.405
 
 
 def test_the_smooth_force_is_the_slope_of_the_smooth_energy():

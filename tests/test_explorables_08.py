@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 import scipy.linalg
 
+from mlip_edu.data import load_liquid_reference
 from mlip_edu.views.dials import Dials
+from mlip_edu.views.explorables import validation_blocks
 from mlip_edu.views.explorables.validation_blocks import (
     DIALS,
     FRAMES,
@@ -41,6 +43,17 @@ def test_the_linear_model_is_ridge_regression():
     np.testing.assert_allclose(predicted(MODELS[0], training, wanted), expected, atol=1e-5)
 
 
+def test_a_longer_trajectory_leaves_the_lesson_as_it_is(monkeypatch):
+    known = trajectory()
+    later = [frame for frame in load_liquid_reference() if frame.info["chunk"] == 0]
+    for frame in later:
+        frame.info["chunk"] = 2
+    grown = load_liquid_reference() + later
+    monkeypatch.setattr(validation_blocks, "load_liquid_reference", lambda: grown)
+    for name, values in trajectory.__wrapped__().items():
+        np.testing.assert_array_equal(values, known[name])
+
+
 def test_a_parrot_repeats_what_it_has_seen():
     energy, seen = trajectory()["energy"], np.arange(0, FRAMES, 2)
     np.testing.assert_array_equal(predicted("parrot", seen, seen), energy[seen])
@@ -52,6 +65,24 @@ def test_the_leak_is_there_and_blocks_close_it():
         blocked, same = estimates(20, 0, model)
         assert exam == same > least * random
         assert blocked > least * random * 0.9
+
+
+def test_the_picture_follows_the_data(monkeypatch):
+    known = trajectory()
+    for scale in (0.1, 1, 30):
+        monkeypatch.setattr(validation_blocks, "trajectory", lambda s=scale: known | {"energy": s * known["energy"]})
+        validation_blocks.examination.cache_clear()
+        figure, _ = draw_validation_blocks(20, 5, "parrot")
+        shown = scale * known["energy"][:FRAMES], estimates(20, 5, "parrot")
+        for axes, values in zip(figure.axes, shown, strict=True):
+            assert axes.get_ylim()[1] > max(values)
+            assert axes.get_ylim()[1] < 1.6 * max(values)
+        plt.close(figure)
+    validation_blocks.examination.cache_clear()
+
+
+def test_no_slider_says_one_frames():
+    assert not any(dial.unit for dial in list(DIALS.values())[:2])
 
 
 def test_the_picture_follows_the_dials():

@@ -37,6 +37,23 @@ def test_the_card_shows_bars_and_phases(beside):
     assert list(dials["beside"].options) == [NOTHING, "good", "bad"]
 
 
+def test_figures_stand_beside_their_bars_within_the_frame():
+    draw, _ = property_cards(CARDS, REFERENCE)
+    for widest in (5, 40, 100):
+        figure, _ = draw("bad", "good", widest)
+        figure.canvas.draw()
+        axes = figure.axes[0]
+        bars = [bar.get_window_extent() for bar in axes.patches]
+        for text in axes.texts:
+            place = text.get_window_extent()
+            assert text.get_color() == "black"
+            assert axes.bbox.x0 <= place.x0 < place.x1 <= axes.bbox.x1
+            middle = (place.y0 + place.y1) / 2
+            beside = [bar for bar in bars if bar.y0 <= middle <= bar.y1]
+            assert all(place.x1 <= bar.x0 + 1 or bar.x1 - 1 <= place.x0 for bar in beside)
+        plt.close(figure)
+
+
 def test_the_widget_draws_when_the_list_is_turned():
     draw, dials = property_cards(CARDS, REFERENCE)
     widget = Dials(draw, **dials)

@@ -1,9 +1,13 @@
 """Atoms to look at, and dials to turn."""
 
+import inspect
 import io
 import json
+import re
 import subprocess
 import sys
+import textwrap
+from html import unescape
 from pathlib import Path
 
 import ase.build
@@ -63,6 +67,8 @@ def test_the_slider_turns_the_frames(displayed):
     viewer.show(FRAMES)
     view, controls = displayed[0].children
     assert isinstance(controls, Controls)
+    assert view._iplayer.children == ()  # nglview's own buttons and slider have no name for a screen reader
+    assert view._ibtn_fullscreen.tooltip == "Full screen"
     assert controls.controls[0]["label"] == "Frame"
     assert [controls.controls[0][end] for end in ("low", "high")] == [0, 3]
     controls.values = {"frame": 2}
@@ -132,6 +138,38 @@ def test_what_cannot_be_shown(system, keywords, words, displayed):
     with pytest.raises(MlipEduError, match=words):
         viewer.show(system, **keywords)
     assert displayed == []
+
+
+class Shown:
+    """What the source of is shown: signs that HTML escapes, and a line of more than 90 characters."""
+
+    def smaller(self, one: float, other: float) -> bool:
+        """Is ``one`` < ``other``?"""
+        # neither & nor > stands here by chance; this line must not be broken, wherever the page would like it to end
+        return not one >= other and "a & b" != "<pre>" and 2.5
+
+
+def test_source_is_shown_as_it_is_and_unbroken(displayed):
+    html.show_source(Shown.smaller)
+    assert displayed[0]["text/plain"] == inspect.getsource(Shown.smaller)
+    page = displayed[0]["text/html"]
+    title, frame, code = re.fullmatch(r"<code>(.*?)</code><pre ([^>]*)>(.*)</pre>", page, re.DOTALL).groups()
+    assert title == f"{__name__}.Shown.smaller"
+    assert unescape(re.sub(r"<[^>]*>", "", code)) == textwrap.dedent(inspect.getsource(Shown.smaller))
+    assert "white-space:pre;" in frame  # no line breaks of the browser's own
+    assert "overflow-x:auto" in frame
+    assert 'tabindex="0"' in frame  # the keyboard scrolls it
+
+
+def test_source_is_told_apart_without_colours(displayed):
+    html.show_source(Shown.smaller)
+    spans = re.findall(r'<span style="([^"]*)">(.*?)</span>', displayed[0]["text/html"])
+    looks = {unescape(text): look for look, text in spans}
+    assert all("font-weight:bold" in looks[word] for word in ("def", "return", "not", "and"))
+    quiet = [look for text, look in looks.items() if text.startswith(("# neither", '"""'))]
+    assert quiet == 2 * [html.QUIET]
+    fixed = re.findall(r"color:(?!var)", displayed[0]["text/html"])
+    assert not fixed  # a colour of its own would not follow the theme
 
 
 def line(slope, rule):
