@@ -6,10 +6,32 @@ dump → io → [AtomicSystem] → learning.splits → neighbours → Batch → 
 
 from .batch import Batch, Edges
 from .errors import DataError, DumpError, FormatError, MlipEduError, RannError, TrainingError
-from .fingerprints import AcsfFingerprint, Block, BondParameters, RadialParameters, RannFingerprint, SnapFingerprint
+from .fingerprints import (
+    AcsfFingerprint,
+    Block,
+    BondParameters,
+    CoulombMatrix,
+    MtpFingerprint,
+    RadialParameters,
+    RannFingerprint,
+    SnapFingerprint,
+    SoapFingerprint,
+)
 from .io import dump_parser, input_parser, read_dump, read_rann_input, read_xyz, write_dump
-from .learning import LossWeights, TrainingResult, fit_linear, train
-from .models import AtomicNetwork, Potential, load_potential, load_snap, save_mliap, save_snap
+from .learning import Committee, LossWeights, TrainingResult, fit_linear, train, train_committee
+from .models import (
+    Allegro,
+    AtomicNetwork,
+    MessagePassing,
+    NequIP,
+    PairNetwork,
+    Potential,
+    fit_kernels,
+    load_potential,
+    load_snap,
+    save_mliap,
+    save_snap,
+)
 from .neighbours import distance_matrix, neighbour_list
 from .simulation import (
     Andersen,
@@ -25,12 +47,15 @@ from .systems import AtomicSystem
 __version__ = "0.1.0"
 __all__ = [
     "AcsfFingerprint",
+    "Allegro",
     "Andersen",
     "AtomicNetwork",
     "AtomicSystem",
     "Batch",
     "Block",
     "BondParameters",
+    "Committee",
+    "CoulombMatrix",
     "DataError",
     "DumpError",
     "Edges",
@@ -38,19 +63,25 @@ __all__ = [
     "LammpsSimulation",
     "Langevin",
     "LossWeights",
+    "MessagePassing",
     "MlipEduError",
     "MolecularDynamics",
+    "MtpFingerprint",
+    "NequIP",
+    "PairNetwork",
     "Potential",
     "RadialParameters",
     "RannError",
     "RannFingerprint",
     "SnapFingerprint",
+    "SoapFingerprint",
     "TrainingError",
     "TrainingResult",
     "VelocityRescaling",
     "ase_calculator",
     "distance_matrix",
     "dump_parser",
+    "fit_kernels",
     "fit_linear",
     "input_parser",
     "load_potential",
@@ -63,5 +94,6 @@ __all__ = [
     "save_mliap",
     "save_snap",
     "train",
+    "train_committee",
     "write_dump",
 ]

@@ -25,6 +25,7 @@ from mlip_edu.cli import md
 from mlip_edu.errors import FormatError, MlipEduError
 from mlip_edu.io import read_xyz
 from mlip_edu.io.rann_potential import read_rann_potential
+from mlip_edu.io.snap_files import read_snap
 from mlip_edu.io.trajectory import read_trajectory
 from reference import short_readers
 
@@ -353,9 +354,45 @@ def compare_trajectory(path):
         np.testing.assert_array_equal(frame.cell, lattice)
 
 
+SNAP = {  # the other file of the pair
+    "snapcoeff": "# silicon\nrcutfac 4.7 # comment\ntwojmax 2\nrfac0 0.99\nquadraticflag 0\n",
+    "snapparam": "# one element\n1 6\nSi 0.5 1.0\n" + "".join(f"{0.5 - k}\n" for k in range(6)),
+}
+
+
+def compare_snap(path):
+    """Elements, numbers and coefficients; every option that the file names."""
+    other = path.with_suffix(".snapparam" if path.suffix == ".snapcoeff" else ".snapcoeff")
+    other.write_text(SNAP[path.suffix[1:]])
+    coefficients, parameters = sorted((path, other))
+    mine = read_snap(coefficients, parameters)
+    words = [
+        [line.split("#")[0].split() for line in re.split("\r\n|\r|\n", file.read_bytes().decode())]
+        for file in (coefficients, parameters)
+    ]
+    (counts, *rows), keys = [line for line in words[0] if line], {line[0]: line[1:] for line in words[1] if line}
+    n_elements, n_coefficients = (int(short_readers.number(token)) for token in counts)
+    heads = rows[:: n_coefficients + 1]
+    f = mine.fingerprint
+    assert len(rows) == n_elements * (n_coefficients + 1)
+    assert list(f.elements) == list(mine.coefficients) == [name for name, _, _ in heads]
+    assert [*zip(f.radii, f.weights, strict=True)] == [tuple(map(short_readers.number, head[1:])) for head in heads]
+    for k, values in enumerate(mine.coefficients.values()):
+        own = rows[k * (n_coefficients + 1) + 1 :][:n_coefficients]
+        assert values.tolist() == [short_readers.number(token) for (token,) in own]
+    numbers = {key: short_readers.number(token) for key, (token,) in keys.items()}
+    assert mine.quadratic == numbers.pop("quadraticflag", 0)
+    without_effect = {"wselfallflag": {0, 1}, "chemflag": {0}, "switchinnerflag": {0}}
+    for key, value in numbers.items():
+        if key in without_effect:
+            assert value in without_effect[key]
+        elif key not in ("chunksize", "parallelthresh"):
+            assert getattr(f, key) == value
+
+
 COMPARE = {
     "dump": compare_dump, "rann": compare_rann, "input": compare_input, "safetensors": compare_safetensors,
-    "xyz": compare_xyz, "trajectory": compare_trajectory,
+    "xyz": compare_xyz, "trajectory": compare_trajectory, "snapcoeff": compare_snap, "snapparam": compare_snap,
 }  # fmt: skip
 
 

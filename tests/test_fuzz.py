@@ -106,6 +106,14 @@ def sources(kind, folder):
         return [SMALL.encode(), SMALL.encode(), own.read_bytes(), *(f.read_bytes() for f in FILES)]
     if kind == "input":
         return [INPUT.encode(), INPUT.encode(), (shipped / "silicon.input").read_bytes()]
+    if kind == "snapcoeff":
+        two = "2 6 # elements, coefficients\n" + "".join(
+            f"{head}\n-4.5\n1e-3\n.25\n0\n+2.\n-1.5E+2\n" for head in ("Ge 0.55 0.8", "Si 0.48 1.25 # the other")
+        )
+        return [fuzz.SNAP["snapparam"].encode(), two.encode()]
+    if kind == "snapparam":
+        more = "rmin0 0.1\nbzeroflag 0\nswitchflag 1\nbnormflag 1\nwselfallflag 0\nchemflag 0\nchunksize 4096\n"
+        return [fuzz.SNAP["snapcoeff"].encode(), ("twojmax 2.0\nrcutfac 5\n\n" + more).encode()]
     acsf = AcsfFingerprint(["Si", "Ge"], 4.0, [(1.0, 0.5)], [(0.1, 1.0, -1.0)])
     rann = RannFingerprint([Block("Si", ("Si",), RADIAL)])
     return [saved(folder, "a.safetensors", rann), saved(folder, "b.safetensors", acsf)]

@@ -183,6 +183,27 @@ def test_a_quadratic_teacher_is_found(virial):
     assert report["validation"]["all"]["energy_mae"] < 1e-6
 
 
+@pytest.mark.parametrize("ridge", [1e-9, None])
+def test_more_coefficients_than_levenberg_marquardt_takes(ridge):
+    """Quadratic in 2J = 8 with forces: 1,596 coefficients, here of fewer rows, which they therefore pass through."""
+    fingerprint = SnapFingerprint(["Si"], 4.2, 8)
+    teacher, systems = random_quadratic(fingerprint), []
+    for seed in range(6):
+        system = skewed(n_atoms=4, seed=seed)
+        truth = teacher.predict(system)
+        systems.append(dataclasses.replace(system, energy=truth.energy[0], forces=truth.forces))
+    potential, _, report = fit_linear(
+        systems, fingerprint, quadratic=True, ridge=ridge, weights=LossWeights(1.0, 1.0), progress=False
+    )
+    size = np.mean([np.abs(system.forces).mean() for system in systems])
+    error = report["train"]["all"]["forces_mae"]
+    print(f"\nλ = {potential.ridge:.1e}: forces of {size:.1f} eV/Å to {error:.1e}")
+    assert sum(p.numel() for p in potential.networks.parameters()) == 1596
+    assert error < 1e-4 * size
+    assert 0 < potential.ridge < 1e-3
+    assert ridge is None or potential.ridge == ridge
+
+
 # -------------------------------------------------------------------------------------------------------- export
 
 
@@ -305,9 +326,19 @@ def test_a_small_potential(tmp_path):
         ("snapparam", "twojmax 1", "twojmax", "line 3: expected one number after twojmax"),
         ("snapparam", "twojmax 1", "twojmax 1 2", "line 3: expected one number after twojmax"),
         ("snapparam", "twojmax 1", "twojmax 1.5", "twojmax must be a whole number from 1 to 16; found 1.5"),
-        ("snapparam", "twojmax 1", "twojmax 2", "expected 6 coefficients for twojmax 2 and quadraticflag 0; found 3"),
+        (
+            "snapparam",
+            "twojmax 1",
+            "twojmax 2",
+            "expected 6 coefficients for twojmax 2 and quadraticflag 0 in .*param; found 3",
+        ),
         ("snapparam", "twojmax 1", "twojmax 99", "from 1 to 16"),
-        ("snapparam", "twojmax 1", "twojmax 1\nquadraticflag 1", "expected 6 coefficients.*quadraticflag 1; found 3"),
+        (
+            "snapparam",
+            "twojmax 1",
+            "twojmax 1\nquadraticflag 1",
+            "expected 6 coefficients.*quadraticflag 1 in .*param; found 3",
+        ),
         ("snapparam", "rcutfac 4.7", "rcutfac nan", "line 2: expected one number after rcutfac"),
         ("snapparam", "rcutfac 4.7", "rcutfac -4.7", "every cutoff"),
         ("snapparam", "rcutfac 4.7", "rcutfac 4.7\nrcutfac 4.7", "line 3: expected each key once; found rcutfac"),

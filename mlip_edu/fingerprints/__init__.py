@@ -2,6 +2,9 @@
 
 from .acsf import AcsfFingerprint
 from .base import Fingerprint
+from .coulomb import CoulombMatrix
+from .mtp import MtpFingerprint
 from .rann import BondParameters, RadialParameters
 from .rann_fingerprint import Block, RannFingerprint
 from .snap import SnapFingerprint
+from .soap import SoapFingerprint

@@ -53,7 +53,8 @@ def read_snap(coefficients: str | PathLike, parameters: str | PathLike) -> SnapF
     n = fingerprint.n_columns
     wanted = 1 + n + (n * (n + 1) // 2 if quadratic else 0)
     if len(values[0]) != wanted:
-        expected = f"{wanted} coefficients for twojmax {fingerprint.twojmax} and quadraticflag {int(quadratic)}"
+        flags = f"twojmax {fingerprint.twojmax} and quadraticflag {int(quadratic)} in {parameters}"
+        expected = f"{wanted} coefficients for {flags}"
         raise FormatError(coefficients, None, expected, str(len(values[0])))
     return SnapFile(fingerprint, quadratic, dict(zip(names, map(np.array, values), strict=True)))
 
@@ -78,7 +79,7 @@ def _numbers(path: str | PathLike, number: int, words: Sequence[str], count: int
     except ValueError:
         values = []
     if len(values) != count:
-        raise FormatError(path, number, expected, brief(" ".join(words)))
+        raise FormatError(path, number, expected, brief(" ".join(words)) or "nothing")
     return values
 
 

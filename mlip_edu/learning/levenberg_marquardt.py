@@ -23,14 +23,14 @@ from collections.abc import Iterator, Mapping
 import torch
 
 from ..errors import TrainingError
-from ..models import AtomicNetwork
+from ..models import AtomicNetwork, LearnedFingerprint
 from .objective import LossWeights, errors
 from .preparation import BatchSource
 from .stored import StoredBatch
 
 Tensor = torch.Tensor
 LARGEST_BLOCK = 500_000_000  # bytes of one block of the Jacobian
-MOST_WEIGHTS_WITH_FORCES = 1100
+MOST_WITH_FORCES = 1100
 MOST_WEIGHTS = 20_000  # of JᵀJ, which then takes 3 GB; with fewer energies than weights there is no limit
 
 
@@ -42,17 +42,19 @@ class LevenbergMarquardt:
     Raises
     ------
     TrainingError
-        Forces with more than about a thousand weights, where a sweep costs more than many epochs of Adam.
+        Forces with more than ``most`` weights: beyond the default a sweep costs more than many epochs of Adam.
     """
 
-    def __init__(self, networks, batches: BatchSource, weights: LossWeights, damping: float = 1e-3):
+    def __init__(self, networks, batches: BatchSource, weights: LossWeights, damping=1e-3, most=MOST_WITH_FORCES):
+        if isinstance(batches.potential.fingerprint, LearnedFingerprint):
+            raise TrainingError("a fingerprint that is learned trains with 'rotated-adam' or 'adam' only")
         self.networks, self.batches, self.damping = networks, batches, damping
         self.parameters = [p for network in networks.values() for p in network.parameters()]
         self.n_weights = sum(p.numel() for p in self.parameters)
         totals = batches.counts.double()
         with_forces = bool(weights.forces * totals[1] + weights.virial * totals[2])
         self.wide = not with_forces and int(totals[0]) < self.n_weights
-        limit = MOST_WEIGHTS_WITH_FORCES if with_forces else MOST_WEIGHTS
+        limit = most if with_forces else MOST_WEIGHTS
         if self.n_weights > limit and not self.wide:
             raise TrainingError(
                 f"Levenberg–Marquardt takes at most {limit} weights{' with forces' if with_forces else ''}; these "

@@ -15,10 +15,9 @@ from collections.abc import Hashable, Sequence
 import torch
 
 from ..fingerprints import Fingerprint
-from ..models import Potential
-from ..models.linear import normal_equations, ridge_solution, zero_model
+from ..models.linear import Potential, solve, zero_potential
 from ..systems import AtomicSystem
-from .levenberg_marquardt import LevenbergMarquardt
+from .levenberg_marquardt import MOST_WEIGHTS, LevenbergMarquardt
 from .objective import LossWeights
 from .preparation import make_batches, new_potential
 from .report import error_report
@@ -33,25 +32,22 @@ def fit_linear(
     """Fit a linear or quadratic potential; returns it, the split and the error report of :func:`error_report`.
 
     ``ridge`` is λ in units of the mean diagonal element of XᵀX, for standardised features; None: that of the largest
-    evidence, :func:`mlip_edu.models.linear.ridge_solution`. The other arguments are those of
-    :func:`mlip_edu.learning.train`.
+    evidence, :func:`mlip_edu.models.linear.ridge_solution`. ``potential.ridge`` tells which it was.
+    The other arguments are those of :func:`mlip_edu.learning.train`.
 
     Raises
     ------
     TrainingError
-        The groups do not fit, or there are more than about a thousand coefficients.
+        The groups do not fit, or there are more than 20,000 coefficients, whose XᵀX would take 3 GB.
     """
     systems, weights = list(systems), weights or LossWeights()
     split = split_by_group(systems, groups, validation, test, seed)
     training = [systems[k] for k in split.train]
-    networks = new_potential(training, fingerprint, (), "linear", torch.Generator().manual_seed(seed)).networks
-    potential = Potential(fingerprint, {e: zero_model(n, quadratic) for e, n in networks.items()})
-    (batches,) = make_batches(
-        potential, (training,), batch_atoms=256, virials=weights.virial > 0, max_memory=max_memory, progress=progress
-    )
-    rows = LevenbergMarquardt(potential.networks, batches, weights)
+    potential = zero_potential(new_potential(training, fingerprint, (), "linear", torch.Generator()), quadratic)
+    options = {"virials": weights.virial > 0, "max_memory": max_memory, "progress": progress}
+    (batches,) = make_batches(potential, (training,), batch_atoms=256, **options)
+    rows = LevenbergMarquardt(potential.networks, batches, weights, most=MOST_WEIGHTS)
     # with all coefficients zero the residuals are −y
-    equations = normal_equations((-rows.residuals(batch).detach(), rows.jacobian(batch).detach()) for batch in batches)
-    coefficients, _ = ridge_solution(*equations, ridge)
-    torch.nn.utils.vector_to_parameters(coefficients, rows.parameters)
+    blocks = ((-rows.residuals(batch).detach(), rows.jacobian(batch).detach()) for batch in batches)
+    potential.ridge = solve(rows.parameters, blocks, ridge)
     return potential, split, error_report(potential, systems, split)

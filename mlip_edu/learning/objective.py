@@ -85,11 +85,8 @@ def mean_loss(networks: Networks, batches: Sequence[StoredBatch], weights: LossW
     """
     squares, absolute, counts = (torch.zeros(3, dtype=torch.float64) for _ in range(3))
     for batch in filter(None, batches):
-        of_label = (
-            batch.energy_weight,
-            batch.force_weight[batch.system_of_atom, None].expand(-1, 3),
-            batch.virial_weight[:, None],
-        )
+        of_atom = batch.force_weight[batch.system_of_atom, None].expand(-1, 3)
+        of_label = (batch.energy_weight, of_atom, batch.virial_weight[:, None])
         for term, (error, weight) in enumerate(zip(errors(networks, batch), of_label, strict=True)):
             labelled = weight.expand_as(error) > 0
             error, weight = error[labelled].double(), weight.expand_as(error)[labelled].double()

@@ -49,15 +49,9 @@ class Adam:
     FIRST_STEP = 1
 
     def __init__(
-        self,
-        networks: Mapping[str, AtomicNetwork],
-        batches: BatchSource,
-        weights: LossWeights,
-        n_epochs: int,
-        learning_rate: float,
-        generator: torch.Generator,
-        weight_decay: float = 0.0,
-    ):
+        self, networks: Mapping[str, AtomicNetwork], batches: BatchSource, weights: LossWeights, n_epochs: int,
+        learning_rate: float, generator: torch.Generator, weight_decay: float = 0.0,
+    ):  # fmt: skip
         self.networks, self.batches, self.weights = networks, batches, weights
         self.n_epochs, self.learning_rate, self.generator = n_epochs, learning_rate, generator
         self.weight_decay = weight_decay

@@ -12,6 +12,7 @@ from ..batch import Batch
 from ..errors import TrainingError
 from ..fingerprints import Fingerprint
 from ..models import AtomicNetwork, Potential
+from ..models.message_passing import pieces, potential_of, untrained
 from ..systems import AtomicSystem
 from .distributed import n_processes, rank
 from .objective import labels
@@ -93,6 +94,7 @@ def new_potential(
     generator: torch.Generator,
 ) -> Potential:  # fmt: skip
     """Untrained networks with the reference energies and the standardisation of the training part."""
+    fingerprint = untrained(fingerprint, generator)
     networks = {
         e: AtomicNetwork((fingerprint.n_features(e), *hidden, 1), activation, generator) for e in fingerprint.elements
     }
@@ -100,7 +102,7 @@ def new_potential(
         if element in networks:
             networks[element].reference_energy = energy
     standardise(fingerprint, networks, training)
-    return Potential(fingerprint, networks)
+    return potential_of(fingerprint, networks)
 
 
 def standardise(fingerprint: Fingerprint, networks: dict[str, AtomicNetwork], systems: Sequence[AtomicSystem]) -> None:
@@ -108,8 +110,8 @@ def standardise(fingerprint: Fingerprint, networks: dict[str, AtomicNetwork], sy
     rows: dict[str, list[torch.Tensor]] = {element: [] for element in networks}
     for start in range(0, len(systems), 32):
         batch = Batch.from_systems(systems[start : start + 32], fingerprint.cutoff)
-        for _, _, piece in batch.edges().chunks(256):
-            features = fingerprint(piece)
+        for _, _, piece in pieces(fingerprint, batch.edges()):
+            features = fingerprint(piece).detach()
             for element, atoms in fingerprint.atoms_of(piece.species).items():
                 rows[element].append(features[atoms, : fingerprint.n_features(element)])
     for element, parts in rows.items():

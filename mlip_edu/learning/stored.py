@@ -14,6 +14,8 @@ D_i            ``features``              (atoms, features)              standard
 ∂D_i/∂ε        its last six rows         xx yy zz yz xz xy              1
 j              ``target``                (atoms · slots,)               atom index
 =============  ========================  =============================  ==================
+
+Of a fingerprint that is learned itself nothing can be computed in advance: its edges are stored, and no features.
 """
 
 from __future__ import annotations
@@ -24,9 +26,10 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from ..batch import Batch
+from ..batch import Batch, Edges
 from ..fingerprints import Fingerprint
-from ..models import AtomicNetwork
+from ..models import AtomicNetwork, LearnedFingerprint
+from ..models.message_passing import evaluate_edges, no_columns, on_device
 from ..neighbours import neighbour_list
 from ..systems import AtomicSystem
 
@@ -53,6 +56,7 @@ class StoredBatch:
     force_weight: Tensor
     virial: Tensor
     virial_weight: Tensor
+    edges: Edges | None = None
 
     @property
     def n_slots(self) -> int:
@@ -61,7 +65,7 @@ class StoredBatch:
     def to(self, device) -> StoredBatch:
         move = {k: v.to(device) if isinstance(v, Tensor) else v for k, v in vars(self).items()}
         move["atoms_of"] = {element: atoms.to(device) for element, atoms in self.atoms_of.items()}
-        return StoredBatch(**move)
+        return StoredBatch(**(move | {"edges": on_device(self.edges, device)}))
 
 
 class _Contract(torch.autograd.Function):
@@ -82,6 +86,8 @@ class _Contract(torch.autograd.Function):
 
 def evaluate(networks: Mapping[str, AtomicNetwork], batch: StoredBatch) -> tuple[Tensor, Tensor, Tensor]:
     """Energy per atom (systems,), forces (atoms, 3) and virial per atom (systems, 6), differentiable in the weights."""
+    if batch.edges is not None:
+        return evaluate_edges(networks, batch)
     if len(batch.atoms_of) == 1 and len(networks) == 1:
         energies, gradient = next(iter(networks.values())).energy_and_gradient(batch.features)
     else:
@@ -103,25 +109,22 @@ def evaluate(networks: Mapping[str, AtomicNetwork], batch: StoredBatch) -> tuple
 
 
 def store(
-    systems: Sequence[AtomicSystem],
-    fingerprint: Fingerprint,
-    networks: Mapping[str, AtomicNetwork],
-    dtype: torch.dtype = torch.float32,
-    virials: bool = False,
-) -> StoredBatch:
+    systems: Sequence[AtomicSystem], fingerprint: Fingerprint, networks: Mapping[str, AtomicNetwork],
+    dtype: torch.dtype = torch.float32, virials: bool = False,
+) -> StoredBatch:  # fmt: skip
     """Compute what :class:`StoredBatch` holds, in float64, standardise it, and only then cast it to ``dtype``.
 
     ``networks`` give the standardisation (``mean``, ``scale``) and the reference energies of their elements.
     """
     batch = Batch.from_systems(systems, fingerprint.cutoff)
-    edges = batch.edges()
-    features, by_edge = fingerprint.derivatives(edges)
+    edges, learned = batch.edges(), isinstance(fingerprint, LearnedFingerprint)
+    features, by_edge = no_columns(edges) if learned else fingerprint.derivatives(edges)
     atoms_of = {e: a for e, a in fingerprint.atoms_of(batch.species).items() if len(a)}
     reference = features.new_zeros(len(features))
     for element, atoms in atoms_of.items():
-        network, n = networks[element], networks[element].sizes[0]
-        scale = network.scale.double().cpu()
-        features[atoms, :n] = (features[atoms, :n] - network.mean.double().cpu()) / scale
+        network, n = networks[element], 0 if learned else networks[element].sizes[0]
+        scale = network.scale[:n].double().cpu()
+        features[atoms, :n] = (features[atoms, :n] - network.mean[:n].double().cpu()) / scale
         own = torch.isin(batch.centre, atoms)
         by_edge[own, :, :n] = by_edge[own, :, :n] / scale
         reference[atoms] = network.reference_energy
@@ -131,23 +134,19 @@ def store(
         strain = torch.stack([by_edge[:, x] * edges.vector[:, y, None] for x, y in zip(a, b, strict=True)], dim=1)
         derivatives = torch.cat([derivatives, edges.sum(strain)], dim=1)
     n_atoms = torch.bincount(batch.system_of_atom, minlength=len(systems)).double()
-    per_atom = [(0.0 if s.energy is None else s.energy) / len(s) for s in systems] - batch.per_system(
-        reference
-    ).numpy() / n_atoms.numpy()
+    per_atom = [(0.0 if s.energy is None else s.energy) / len(s) for s in systems]
+    per_atom = per_atom - (batch.per_system(reference) / n_atoms).numpy()
     return StoredBatch(
-        features=features.to(dtype),
-        derivatives=derivatives.to(dtype),
-        target=target,
-        system_of_atom=batch.system_of_atom,
-        n_atoms=n_atoms.to(dtype),
-        atoms_of=atoms_of,
+        features=features.to(dtype), derivatives=derivatives.to(dtype), target=target, atoms_of=atoms_of,
+        edges=batch.edges(dtype=dtype) if learned else None,
+        system_of_atom=batch.system_of_atom, n_atoms=n_atoms.to(dtype),
         energy=torch.tensor(per_atom, dtype=dtype),
         energy_weight=torch.tensor([s.energy_weight * (s.energy is not None) for s in systems], dtype=dtype),
         forces=torch.tensor(np.concatenate([_or_zeros(s.forces, (len(s), 3)) for s in systems]), dtype=dtype),
         force_weight=torch.tensor([s.force_weight * (s.forces is not None) for s in systems], dtype=dtype),
         virial=torch.tensor(np.array([_virial_per_atom(s) for s in systems]), dtype=dtype),
         virial_weight=torch.tensor([float(s.stress is not None) for s in systems], dtype=dtype),
-    )
+    )  # fmt: skip
 
 
 def _by_atom_pair(batch: Batch, by_edge: Tensor) -> tuple[Tensor, Tensor]:
@@ -195,4 +194,5 @@ def predicted_bytes(systems: Sequence[AtomicSystem], fingerprint: Fingerprint, d
         pairs, n = neighbour_list(system, fingerprint.cutoff), len(system)
         partners = np.unique(np.concatenate([pairs.centre * n + pairs.neighbour, np.arange(n) * (n + 1)]))
         widest = max(widest, int(np.bincount(partners // n, minlength=n).max()))
-    return sum(map(len, systems)) * (3 * widest + 6) * fingerprint.n_columns * dtype.itemsize
+    n_columns = 0 if isinstance(fingerprint, LearnedFingerprint) else fingerprint.n_columns
+    return sum(map(len, systems)) * (3 * widest + 6) * n_columns * dtype.itemsize

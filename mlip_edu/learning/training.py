@@ -81,7 +81,8 @@ def train(
     systems
         Labelled systems. Their ``energy_weight`` and ``force_weight`` count as in :mod:`mlip_edu.learning.objective`.
     fingerprint
-        Its features and derivatives are computed once (:mod:`mlip_edu.learning.stored`).
+        Its features and derivatives are computed once (:mod:`mlip_edu.learning.stored`). One that is learned
+        (``MessagePassing``, ``NequIP``, ``Allegro``) is trained too: a new one like it, from random weights.
     hidden, activation
         Nodes of the hidden layers and their activation: ``"sigI"`` (what ``.rann`` files hold), ``"tanh"``, ``"silu"``.
     groups, validation, test

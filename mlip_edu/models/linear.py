@@ -66,15 +66,18 @@ def symmetric(quadratic: Tensor, size: int) -> Tensor:
     return upper + upper.triu(1).T
 
 
-def zero_model(like: AtomicNetwork, quadratic: bool = False) -> AtomicNetwork:
-    """A model with all coefficients zero, with the standardisation and the reference energy of ``like``."""
-    model = QuadraticModel(like.sizes[0]) if quadratic else AtomicNetwork((like.sizes[0], 1), "linear")
-    for parameter in model.parameters():
-        torch.nn.init.zeros_(parameter)
-    model.mean.copy_(like.mean)
-    model.scale.copy_(like.scale)
-    model.reference_energy = like.reference_energy
-    return model
+def zero_potential(like: Potential, quadratic: bool = False) -> Potential:
+    """Models with all coefficients zero, with the standardisation and the reference energies of ``like``."""
+    models = {}
+    for element in like.elements:
+        network, n = like.networks[element], like.networks[element].sizes[0]
+        models[element] = model = QuadraticModel(n) if quadratic else AtomicNetwork((n, 1), "linear")
+        for parameter in model.parameters():
+            torch.nn.init.zeros_(parameter)
+        model.mean.copy_(network.mean)
+        model.scale.copy_(network.scale)
+        model.reference_energy = network.reference_energy
+    return Potential(like.fingerprint, models)
 
 
 def normal_equations(blocks: Iterable[tuple[Tensor, Tensor]]) -> tuple[Tensor, Tensor, float, int]:
@@ -113,6 +116,13 @@ def ridge_solution(
         if abs(strength - last) < 1e-6 * strength:
             break
     return vectors @ (projected / (values + strength)), strength / unit
+
+
+def solve(parameters: Iterable[Tensor], blocks: Iterable[tuple[Tensor, Tensor]], ridge: float | None = None) -> float:
+    """Give ``parameters`` the values of the :func:`ridge_solution` for blocks of rows (y, X); returns λ."""
+    coefficients, found = ridge_solution(*normal_equations(blocks), ridge)
+    torch.nn.utils.vector_to_parameters(coefficients, parameters)
+    return found
 
 
 def load_snap(coefficients: str | PathLike, parameters: str | PathLike) -> Potential:

@@ -15,13 +15,21 @@ from safetensors.torch import save
 
 from ..errors import FormatError, MlipEduError, shorten
 from ..files import replacing
-from ..fingerprints import AcsfFingerprint, RannFingerprint, SnapFingerprint
+from ..fingerprints import AcsfFingerprint, MtpFingerprint, RannFingerprint, SnapFingerprint, SoapFingerprint
 from ..io.rann_potential import Layer, RannPotentialFile, read_rann_potential, write_rann_potential
+from .equivariant import LEARNED
+from .kernels import KernelModel
 from .linear import QuadraticModel
+from .message_passing import potential_of
 from .networks import AtomicNetwork
+from .pair_network import PairNetwork
 from .potential import Potential
+from .symbolic import FormulaFingerprint
 
-FINGERPRINTS = {"rann": RannFingerprint, "acsf": AcsfFingerprint, "snap": SnapFingerprint}
+FINGERPRINTS = {
+    "rann": RannFingerprint, "acsf": AcsfFingerprint, "snap": SnapFingerprint, "soap": SoapFingerprint,
+    "mtp": MtpFingerprint, "formula": FormulaFingerprint, "pair network": PairNetwork, **LEARNED,
+}  # fmt: skip
 SUFFIXES = ".rann (for LAMMPS) or .safetensors"
 
 
@@ -112,6 +120,7 @@ def _save_safetensors(potential: Potential, path: str | PathLike) -> None:
         "networks": {
             element: {"sizes": n.sizes, "activations": n.activations, "reference_energy": float(n.reference_energy)}
             for element, n in potential.networks.items()
+            if element in potential.elements
         },
     }
     tensors = {name: t.detach().cpu().contiguous() for name, t in potential.networks.state_dict().items()}
@@ -126,19 +135,13 @@ def _load_safetensors(path: str | PathLike) -> Potential:
             tensors = {name: file.get_tensor(name) for name in file.keys()}
         networks = {e: _network(e, n, tensors) for e, n in description["networks"].items()}
         fingerprint = dict(description["fingerprint"])
-        potential = Potential(FINGERPRINTS[fingerprint.pop("kind")].from_dict(fingerprint), networks)
+        potential = potential_of(FINGERPRINTS[fingerprint.pop("kind")].from_dict(fingerprint), networks)
         potential.networks.to(next(iter(tensors.values())).dtype).load_state_dict(tensors)
     except OSError as problem:
         raise FormatError(path, None, "a readable file", problem.strerror or str(problem)) from problem
     except (
-        SafetensorError,
-        LookupError,
-        TypeError,
-        AttributeError,
-        RuntimeError,
-        StopIteration,
-        ValueError,
-    ) as problem:
+        SafetensorError, LookupError, TypeError, AttributeError, RuntimeError, StopIteration, ValueError,
+    ) as problem:  # fmt: skip
         found = shorten(f"{type(problem).__name__}: {problem}", 200)
         raise FormatError(path, None, "a potential written by mlip_edu", found) from problem
     if not all(torch.isfinite(t).all() for t in tensors.values()):
@@ -155,6 +158,9 @@ def _network(element: str, description: Mapping, tensors: Mapping[str, torch.Ten
     if not isinstance(energy, float) or not np.isfinite(energy):
         raise ValueError(f"the reference energy of {element} is {energy}")
     activations = description["activations"]
-    network = QuadraticModel(sizes[0]) if activations == ["quadratic"] else AtomicNetwork(sizes, activations)
+    if activations == ["kernel", "linear"]:
+        network = KernelModel(sizes, width=tensors[f"{element}.posterior"].shape[1])
+    else:
+        network = QuadraticModel(sizes[0]) if activations == ["quadratic"] else AtomicNetwork(sizes, activations)
     network.reference_energy = energy
     return network

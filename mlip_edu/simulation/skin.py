@@ -20,7 +20,8 @@ from ase.calculators.calculator import BaseCalculator
 from ..batch import Batch, Edges
 from ..errors import MlipEduError
 from ..models import Potential
-from ..models.potential import CHUNK, forces_and_virial
+from ..models.message_passing import pieces
+from ..models.potential import forces_and_virial
 from ..systems import AtomicSystem
 
 
@@ -112,9 +113,10 @@ class FeatureRange:
         """Atomic numbers (atoms,) and features (atoms, n_columns) of a system."""
         parameter = next(self.potential.networks.parameters())
         edges = Batch.from_systems([system], self.potential.cutoff, parameter.device).edges(dtype=parameter.dtype)
+        own = self.potential.fingerprint
         with torch.no_grad():
-            pieces = [self.potential.fingerprint(piece) for _, _, piece in edges.chunks(CHUNK)]
-        return edges.species.cpu().numpy(), torch.cat(pieces).double().cpu().numpy()
+            features = [own(piece) for _, _, piece in pieces(own, edges)]
+        return edges.species.cpu().numpy(), torch.cat(features).double().cpu().numpy()
 
     def outside(self, system: AtomicSystem) -> np.ndarray:
         """Which features of which atoms are out of range, (atoms, n_columns) of True and False."""

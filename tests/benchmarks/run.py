@@ -42,6 +42,10 @@ LIMITS = {  # what is promised of one thread: (what, from the record, at most)
         ("of vesin + numpy.histogram", lambda r: r["ratio_to_vesin"], 0.6),
         ("counts unlike LAMMPS's", lambda r: r["counts_unlike_lammps"], 0),
     ],
+    "snap_speed": [
+        ("of sna/atom", lambda r: max(size["ratio"]["values to sna"] for size in r["results"]), 2.0),
+        ("of snad/atom", lambda r: max(size["ratio"]["derivatives to snad"] for size in r["results"]), 2.0),
+    ],
     "scaling": [("off a straight line, time and memory", lambda r: max(r["off"].values()), 0.25)],
 }
 

@@ -141,8 +141,33 @@ def _scaling(record: dict):
     )
 
 
+def _snap(record: dict):
+    for size in record["results"]:
+        times, ratio = size["microseconds_per_atom"], size["ratio"]
+        pairs = {"values": "sna", "derivatives": "snad"}
+        yield (
+            f"bispectrum of {size['atoms']} atoms, 2J = {size['twojmax']}, against LAMMPS's `sna/atom` and `snad/atom`",
+            "; ".join(
+                f"{ours} **{ratio[f'{ours} to {theirs}']:.2f}** ({times[ours]:.0f} against {times[theirs]:.0f} µs)"
+                for ours, theirs in pairs.items()
+            ) + f"; values differ by {size['largest_difference']:.0e} of {size['largest_value']:.0f}",
+        )  # fmt: skip
+
+
 def _import_time(record: dict):
     yield "`import mlip_edu` beyond `import torch`", f"{record['more_than_torch']:.2f} s"
+
+
+def _explorables(record: dict):
+    ranges = []
+    for limit in (60.0, 150.0):
+        times = [(row["median_ms"], name) for name, row in record["explorables"].items() if row["limit_ms"] == limit]
+        ranges.append(f"{min(times)[0]:.0f} to {max(times)[0]:.0f} ms ({max(times)[1]})")
+    yield (
+        "key press to changed picture in JupyterLab, medians of the signature explorables (aim: 60 ms) and of the "
+        "others (150 ms); `python tests/benchmarks/explorables.py`",
+        "; ".join(ranges),
+    )
 
 
 ROWS = {
@@ -152,7 +177,9 @@ ROWS = {
     "md_speed": _dynamics,
     "rdf_speed": _rdf,
     "scaling": _scaling,
+    "snap_speed": _snap,
     "import_time": _import_time,
+    "explorables": _explorables,
 }
 PUBLISHED = (
     "Published test errors on the same benchmark (meV/atom, eV/Å): SNAP 6.4, 0.13; quadratic SNAP 3.8, 0.12; "

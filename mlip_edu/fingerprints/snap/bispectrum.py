@@ -23,15 +23,17 @@ Varshalovich, Moskalev & Khersonskii, Quantum Theory of Angular Momentum (1988),
 
 from __future__ import annotations
 
-from itertools import pairwise, permutations
+from itertools import accumulate, combinations_with_replacement, pairwise, permutations
 
 import numpy as np
 import torch
 
-from .sphere import harmonics, sphere_grid
+from .sphere import components, degrees, harmonics, sphere_grid, squares
 
 Tensor = torch.Tensor
-ByLayer = list[tuple[Tensor, Tensor]]  # for every j: which columns, and ∂(column)/∂U^j (columns, atoms, components)
+ByLayer = dict[
+    int, tuple[Tensor, Tensor]
+]  # for every j: which columns, and ∂(column)/∂U^j (columns, atoms, components)
 
 
 def triplets(twojmax: int) -> list[tuple[int, int, int]]:
@@ -49,26 +51,18 @@ class Bispectrum(torch.nn.Module):
     def __init__(self, twojmax: int, bnormflag: bool = False):
         super().__init__()
         self.twojmax, self.triplets, n_layers = twojmax, triplets(twojmax), twojmax + 1
-        sizes = [(j // 2 + 1) * (j + 1) for j in range(n_layers)]
-        self.layers = [slice(*ends) for ends in pairwise(np.cumsum([0, *sizes]).tolist())]
+        self.sizes = sizes = {j: (j // 2 + 1) * (j + 1) for j in degrees(twojmax)}
+        ends = zip(sizes, pairwise(accumulate([0, *sizes.values()])), strict=True)
+        self.layers = {j: slice(*pair) for j, pair in ends}
         norm = [1.0 if bnormflag else j + 1.0 for _, _, j in self.triplets]
-        feature, factor = np.zeros((n_layers,) * 3, int), np.zeros((n_layers,) * 3)
+        feature, factor = np.full((n_layers,) * 3, -1), np.zeros((n_layers,) * 3)  # −1: no feature
         for column, triplet in enumerate(self.triplets):
             for a, b, c in permutations(triplet):
                 feature[a, b, c], factor[a, b, c] = column, norm[column] * triplet.count(c)
-        made = [  # the order in which ``forward`` makes them
-            (j1, j2, j) for j1 in range(n_layers) for first in range(min(j1, 1) + 1)
-            for j2 in range(first, j1 + 1, 2) for j in range(j1 + first, n_layers, 2)
-        ]  # fmt: skip
         a, b, weight = sphere_grid(twojmax)
         values = harmonics(a, b, twojmax)
-        # on the grid the even layers come first: what ρ_a ρ_b contributes to, |a − b| ≤ c ≤ a + b, stands together
-        by_parity = [*range(0, n_layers, 2), *range(1, n_layers, 2)]
-        values = torch.cat([values[self.layers[j]] for j in by_parity])
-        ends = np.cumsum([0, *(sizes[j] for j in by_parity)]).tolist()
-        self.rows = dict(zip(by_parity, (slice(*pair) for pair in pairwise(ends)), strict=True))
         for name, table in (
-            ("column", [made.index(triplet) for triplet in self.triplets]), ("norm", norm),
+            ("metric", squares(twojmax) / torch.tensor([j + 1 for j, _, _ in components(twojmax)])), ("norm", norm),
             ("cosines", values.real.contiguous()), ("sines", values.imag.contiguous()),
             ("grid_weight", torch.cat([weight, weight])),
             ("feature", feature), ("factor", factor),  # ∂(feature)/∂ρ_c = factor ρ_a ρ_b
@@ -78,24 +72,22 @@ class Bispectrum(torch.nn.Module):
     def parts(self, density: Tensor) -> Tensor:
         """ρ_j on the grid, (j, atoms, grid)."""
         parts, cosines, sines = [], self.cosines.to(density.real), self.sines.to(density.real)
-        for j, layer in enumerate(self.layers):
-            rows = self.rows[j]
-            even, odd = density.real[:, layer] @ cosines[rows], density.imag[:, layer] @ sines[rows]
+        for j in range(self.twojmax + 1):
+            layer = self.layers[j]
+            even, odd = density.real[:, layer] @ cosines[layer], density.imag[:, layer] @ sines[layer]
             parts.append(torch.cat([even + odd, even - odd], dim=1))
         return torch.stack(parts)
 
     def _project(self, values: Tensor, rows: slice) -> Tensor:
-        """The reverse: Σ_q f(q) c² u^j_mn(q) of f (atoms, grid) to some rows of the table, (atoms, rows)."""
+        """The reverse: Σ_q f(q) c² u^j_mn(q) of f (atoms, grid), for some of the components, (atoms, rows)."""
         there, conjugate = values.chunk(2, dim=-1)
-        real, imaginary = (
-            (there + conjugate) @ self.cosines[rows].to(values).T,
-            (there - conjugate) @ self.sines[rows].to(values).T,
-        )
-        return torch.complex(real, imaginary)
+        even, odd = there + conjugate, there - conjugate
+        return torch.complex(even @ self.cosines[rows].to(even).T, odd @ self.sines[rows].to(odd).T)
 
     def forward(self, parts: Tensor) -> Tensor:
         """(j + 1) ⟨ρ_j1 ρ_j2 ρ_j⟩ of all triplets, (atoms, features)."""
-        weighted, means = parts * self.grid_weight.to(parts), []
+        weighted = parts * self.grid_weight.to(parts)
+        result = parts.new_zeros(parts.shape[1], len(self.triplets) + 1)  # the last for what is no feature
         for j1 in range(self.twojmax + 1):
             for first in range(min(j1, 1) + 1):  # j2 even or odd, and j like j1 + j2
                 left, right = parts[first : j1 + 1 : 2], weighted[j1 + first :: 2]
@@ -103,8 +95,9 @@ class Bispectrum(torch.nn.Module):
                     left = left * parts[j1]
                 else:
                     right = right * parts[j1]
-                means.append((left.transpose(0, 1) @ right.permute(1, 2, 0)).flatten(1))  # (atoms, j2 · j)
-        return torch.cat(means, dim=1)[:, self.column] * self.norm.to(parts)
+                columns = self.feature[j1, first : j1 + 1 : 2, j1 + first :: 2]
+                result[:, columns] = left.transpose(0, 1) @ right.permute(1, 2, 0)  # (atoms, j2, j)
+        return result[:, :-1] * self.norm.to(parts)
 
     def slopes(self, parts: Tensor, by_feature: Tensor) -> ByLayer:
         """∂E/∂U from ∂E/∂B (atoms, features): one column."""
@@ -117,24 +110,28 @@ class Bispectrum(torch.nn.Module):
             factors = by_feature[:, self.feature[first, second, odd::2]] * self.factor[first, second, odd::2].to(parts)
             by_part[odd::2] = (factors.transpose(1, 2) @ products.transpose(0, 1)).transpose(0, 1)
         by_part *= self.grid_weight.to(parts)
-        column = torch.zeros(1, dtype=torch.long, device=parts.device)
-        return [(column, self._project(by_part[j], self.rows[j])[None]) for j in range(self.twojmax + 1)]
+        return {j: (self.feature[0, 0, :1], self._project(by_part[j], layer)[None]) for j, layer in self.layers.items()}
 
-    def slopes_of_each(self, parts: Tensor) -> ByLayer:
+    def slopes_of_each(self, density: Tensor, parts: Tensor) -> ByLayer:
         """∂B/∂U: as many columns as features; in layer c those that it is part of."""
-        found = [([], []) for _ in self.layers]
+        # ρ_0 = U⁰ everywhere, so that with b = 0 nothing is left to project
+        alone = density * density[:, :1].real * self.metric.to(parts)
+        found = {c: ([(c, 0)], [alone[:, layer]]) for c, layer in self.layers.items()}
         parts = parts * self.grid_weight.to(parts).sqrt()
-        for a, b in ((a, b) for a in range(self.twojmax + 1) for b in range(a + 1)):
-            degrees = range(a - b, min(a + b, self.twojmax) + 1, 2)
-            start = self.rows[a - b].start
-            slopes = self._project(parts[a] * parts[b], slice(start, self.rows[degrees[-1]].stop))
-            for c in degrees:
-                pairs, own = found[c]
-                pairs.append((a, b))
-                own.append(slopes[:, self.rows[c].start - start : self.rows[c].stop - start])
-        result = []
-        for c, (pairs, slopes) in enumerate(found):
-            first, second = np.array(pairs).T
-            factor = self.factor[first, second, c].to(parts)[:, None, None]
-            result.append((self.feature[first, second, c], torch.stack(slopes) * factor))
-        return result
+        for a, b in combinations_with_replacement(range(self.twojmax, 0, -1), 2):
+            inside = range(a - b, min(a + b, self.twojmax) + 1, 2)
+            rows = slice(self.layers[inside[0]].start, self.layers[inside[-1]].stop)
+            pieces = self._project(parts[a] * parts[b], rows).split([self.sizes[c] for c in inside], dim=1)
+            for c, slopes in zip(inside, pieces, strict=True):
+                found[c][0].append((a, b)), found[c][1].append(slopes)
+        for c, (pairs, slopes) in found.items():
+            a, b = np.array(pairs).T
+            found[c] = self.feature[a, b, c], torch.stack(slopes) * self.factor[a, b, c].to(parts)[:, None, None]
+        return found
+
+    def values(self, density: Tensor, by_density: ByLayer) -> Tensor:
+        """B (atoms, features) from U and ∂B/∂U: by Euler's theorem 3 B = U · ∂B/∂U, as B is of third degree in U."""
+        result = density.real.new_zeros(len(self.triplets), len(density))
+        for j, (columns, slopes) in by_density.items():
+            result.index_add_(0, columns, (slopes.conj() * density[:, self.layers[j]]).real.sum(-1))
+        return result.T / 3

@@ -38,7 +38,7 @@ from .bispectrum import Bispectrum, ByLayer
 from .sphere import components, turned, wigner_polynomials
 
 Tensor = torch.Tensor
-CHUNK = 64  # centre atoms at a time: few enough for the processor's cache, enough to make each operation worth its call
+CHUNK = 77_000  # values of one ρ_j at a time: few enough for the processor's cache, enough to be worth the calls
 
 
 class SnapFingerprint(Fingerprint):
@@ -78,6 +78,7 @@ class SnapFingerprint(Fingerprint):
         self._check()
         self.cutoff = 2 * self.rcutfac * max(self.radii)
         self.bispectrum = Bispectrum(twojmax, bnormflag)
+        self.chunk = max(1, CHUNK // len(self.bispectrum.grid_weight))
         by_number = torch.zeros(2, len(atomic_numbers), dtype=torch.float64)
         for element, *values in zip(self.elements, self.radii, self.weights, strict=True):
             by_number[:, atomic_numbers[element]] = torch.tensor(values, dtype=torch.float64)
@@ -115,18 +116,19 @@ class SnapFingerprint(Fingerprint):
     def forward(self, edges: Edges) -> Tensor:
         """Features of every centre atom, (atoms, features)."""
         angle, weight, _, _ = self._angle_and_weight(edges)
-        return self._features(edges, self.bispectrum.parts(self._density(self._polynomials(edges, angle), weight)))
+        _, density = self._density(edges, angle, weight)
+        return self._shifted(edges, self.bispectrum(self.bispectrum.parts(density)))
 
     def with_pullback(self, edges: Edges) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
         """As :meth:`Fingerprint.with_pullback`, in closed form."""
         with torch.no_grad():
-            features = [self(piece) for _, _, piece in edges.chunks(CHUNK)]
+            features = [self(piece) for _, _, piece in edges.chunks(self.chunk)]
 
         @torch.no_grad()
         def pullback(slopes: Tensor) -> Tensor:
             result = torch.empty_like(edges.vector)
-            for atoms, rows, piece in edges.chunks(CHUNK):
-                parts, to_edges = self._parts_and_pullback(piece)
+            for atoms, rows, piece in edges.chunks(self.chunk):
+                _, parts, to_edges = self._parts_and_pullback(piece)
                 result[rows] = to_edges(self.bispectrum.slopes(parts, slopes[atoms]))[:, :, 0]
             return result
 
@@ -137,10 +139,11 @@ class SnapFingerprint(Fingerprint):
         """Features and ∂D_i/∂r_ij, as :meth:`Fingerprint.derivatives`, in closed form."""
         features = edges.vector.new_empty(edges.n_atoms, self.n_columns)
         result = edges.vector.new_empty(*edges.vector.shape, self.n_columns)
-        for atoms, rows, piece in edges.chunks(CHUNK):
-            parts, to_edges = self._parts_and_pullback(piece)
-            features[atoms] = self._features(piece, parts)
-            result[rows] = to_edges(self.bispectrum.slopes_of_each(parts))
+        for atoms, rows, piece in edges.chunks(self.chunk):
+            density, parts, to_edges = self._parts_and_pullback(piece)
+            by_density = self.bispectrum.slopes_of_each(density, parts)
+            features[atoms] = self._shifted(piece, self.bispectrum.values(density, by_density))
+            result[rows] = to_edges(by_density)
         return features, result
 
     def _angle_and_weight(self, edges: Edges) -> tuple[Tensor, Tensor, Tensor, Tensor]:
@@ -150,54 +153,44 @@ class SnapFingerprint(Fingerprint):
         cutoff = self.rcutfac * (radius[edges.species][:, None] + radius[edges.species_table])
         per_distance = math.pi / (cutoff - self.rmin0)
         angle = (edges.distance_table - self.rmin0) * per_distance
-        fade, fade_slope = torch.ones_like(angle), torch.zeros_like(angle)
-        if self.switchflag:
-            inside = angle.clamp(0.0, math.pi)
-            fade, fade_slope = 0.5 * (1 + torch.cos(inside)), -0.5 * per_distance * torch.sin(inside)
+        inside = self.switchflag * angle.clamp(0.0, math.pi)  # without the switch all count in full, like at 0
+        fade, fade_slope = 0.5 * (1 + torch.cos(inside)), -0.5 * per_distance * torch.sin(inside)
         weight = weight[edges.species_table] * (angle < math.pi)
         return self.rfac0 * angle, weight * fade, self.rfac0 * per_distance, weight * fade_slope
 
-    def _polynomials(self, edges: Edges, angle: Tensor) -> Tensor:
-        """v^j_mn of every neighbour, (components, atoms, slots)."""
+    def _density(self, edges: Edges, angle: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
+        """v^j_mn of every neighbour, (components, atoms, slots), and U^j_mn without c, (atoms, components)."""
         x, y, z = torch.sin(angle) * edges.unit_table
-        return wigner_polynomials(torch.complex(torch.cos(angle), -z), torch.complex(y, -x), self.twojmax)
+        polynomials = wigner_polynomials(torch.complex(torch.cos(angle), -z), torch.complex(y, -x), self.twojmax)
+        return polynomials, (polynomials * weight).sum(-1).T + self.pole.to(weight)
 
-    def _density(self, polynomials: Tensor, weight: Tensor) -> Tensor:
-        """U^j_mn without c, (atoms, components), complex."""
-        return (polynomials * weight).sum(-1).T + self.pole.to(weight)
-
-    def _features(self, edges: Edges, parts: Tensor) -> Tensor:
+    def _shifted(self, edges: Edges, values: Tensor) -> Tensor:
         """B, less that of an atom alone if ``bzeroflag``: for which every mean is 1."""
-        norm = self.bispectrum.norm.to(parts)
-        # for an atom alone exactly, not but for rounding
-        features = torch.where((edges.counts == 0)[:, None], norm, self.bispectrum(parts))
-        return features - norm if self.bzeroflag else features
+        norm = self.bispectrum.norm.to(values)  # and for an atom alone exactly, not but for rounding
+        return torch.where((edges.counts == 0)[:, None], norm, values) - norm * self.bzeroflag
 
-    def _parts_and_pullback(self, edges: Edges) -> tuple[Tensor, Callable[[ByLayer], Tensor]]:
-        """ρ_j on the grid, and the function that takes ∂E/∂U of one or more E to ∂E/∂r_ij, (edges, 3, E)."""
+    def _parts_and_pullback(self, edges: Edges) -> tuple[Tensor, Tensor, Callable[[ByLayer], Tensor]]:
+        """U, ρ_j on the grid, and the function that takes ∂E/∂U of one or more E to ∂E/∂r_ij, (edges, 3, E)."""
         angle, weight, angle_slope, weight_slope = self._angle_and_weight(edges)
-        polynomials = self._polynomials(edges, angle)
+        polynomials, density = self._density(edges, angle, weight)
         # (atoms, 2 · components, slots): real and imaginary parts, so that Re Σ x* y is a product of real matrices
-        table = torch.view_as_real(polynomials.resolve_conj()).permute(1, 0, 3, 2).flatten(1, 2)
-
+        table = torch.stack([polynomials.real, polynomials.imag], dim=1).flatten(0, 1).transpose(0, 1)
         # the chain rule from w f_c and from turns of q about three axes to r_ij, (edges, 3, 4)
         sine, cosine, unit = torch.sin(angle), torch.cos(angle), edges.unit_table
-        axes = torch.eye(3, dtype=angle.dtype, device=angle.device)[:, :, None, None].expand(3, 3, *angle.shape)
-        cross = torch.linalg.cross(axes, unit[:, None].expand_as(axes), dim=0)
+        axes = torch.eye(4, dtype=angle.dtype, device=angle.device)[1:, :, None, None]
+        by_direction = weight * sine * (cosine * axes + sine * torch.linalg.cross(axes, unit[:, None], dim=0))
         by_distance = torch.cat([weight_slope[None], weight * angle_slope * unit])
-        by_direction = weight * sine * (cosine * axes + sine * cross)
-        chain = edges.gradient(by_distance, torch.cat([0 * by_direction[:, :1], by_direction], dim=1)).contiguous()
+        chain = edges.gradient(by_distance, by_direction).contiguous()
 
         def to_edges(by_density: ByLayer) -> Tensor:
-            n_columns = 1 + max(int(columns.max()) for columns, _ in by_density)
+            n_columns = 1 + max(int(columns.max()) for columns, _ in by_density.values())
             by_point = table.new_zeros(len(angle), n_columns, 4, angle.shape[1])
-            for j, (columns, slopes) in enumerate(by_density):
+            for j, (columns, slopes) in by_density.items():
                 layer = self.bispectrum.layers[j]
                 forms = torch.stack([slopes, *turned(slopes, j)], dim=1).flatten(0, 1)  # (4 · columns, atoms, …)
-                found = (
-                    torch.view_as_real(forms).flatten(-2).transpose(0, 1) @ table[:, 2 * layer.start : 2 * layer.stop]
-                )
+                forms = torch.view_as_real(forms).flatten(-2).transpose(0, 1)
+                found = forms @ table[:, 2 * layer.start : 2 * layer.stop]  # (atoms, 4 · columns, slots)
                 by_point.index_add_(1, columns, found.unflatten(1, (-1, 4)))
             return chain @ by_point.permute(0, 3, 2, 1).flatten(0, 1)[edges.row]
 
-        return self.bispectrum.parts(self._density(polynomials, weight)), to_edges
+        return density, self.bispectrum.parts(density), to_edges

@@ -29,7 +29,7 @@ Tensor = torch.Tensor
 
 
 def wigner_polynomials(a: Tensor, b: Tensor, twojmax: int) -> Tensor:
-    """v^j_mn for j ≤ 2J, 2m ≤ j and n ≤ j, one after the other with n running fastest: (components, …).
+    """v^j_mn for j ≤ 2J, 2m ≤ j and n ≤ j in the order of :func:`components`: (components, …).
 
     Row m of layer j is row m of layer j − 1 times (a* − b* t); the middle row of an even layer has no such
     forerunner and is row m − 1 times (b + a t).
@@ -40,7 +40,7 @@ def wigner_polynomials(a: Tensor, b: Tensor, twojmax: int) -> Tensor:
         if j % 2 == 0:
             rows = torch.cat([rows, _times(layers[-1][-1:], b, a)])
         layers.append(rows)
-    return torch.cat([layer.flatten(0, 1) for layer in layers])
+    return torch.cat([layers[j].flatten(0, 1) for j in degrees(twojmax)])
 
 
 def _times(polynomials: Tensor, constant: Tensor, linear: Tensor) -> Tensor:
@@ -49,9 +49,14 @@ def _times(polynomials: Tensor, constant: Tensor, linear: Tensor) -> Tensor:
     return torch.cat([same[:, :1], same[:, 1:] + up[:, :-1], up[:, -1:]], dim=1)
 
 
+def degrees(twojmax: int) -> list[int]:
+    """j ≤ 2J, the even ones first: what a product of two layers contains, |a − b| ≤ j ≤ a + b, stands together."""
+    return [*range(0, twojmax + 1, 2), *range(1, twojmax + 1, 2)]
+
+
 def components(twojmax: int) -> list[tuple[int, int, int]]:
-    """(j, m, n) in the order of :func:`wigner_polynomials`."""
-    return [(j, m, n) for j in range(twojmax + 1) for m in range(j // 2 + 1) for n in range(j + 1)]
+    """(j, m, n) in the order of :func:`degrees`, n running fastest."""
+    return [(j, m, n) for j in degrees(twojmax) for m in range(j // 2 + 1) for n in range(j + 1)]
 
 
 def turned(slopes: Tensor, j: int) -> tuple[Tensor, Tensor, Tensor]:
@@ -87,9 +92,8 @@ def sphere_grid(twojmax: int) -> tuple[Tensor, Tensor, Tensor]:
     3J in cos β, exact on the points of Gauss and Legendre. (q and −q are one point if j1 + j2 + j is even.) Of two
     points that are each other's complex conjugate one is listed, as v(a*, b*) = v(a, b)*.
     """
-    highest = 3 * twojmax // 2
-    n_steps = highest + 1
-    cosine, gauss = np.polynomial.legendre.leggauss(highest // 2 + 1)
+    n_steps = 3 * twojmax // 2 + 1
+    cosine, gauss = np.polynomial.legendre.leggauss((n_steps + 1) // 2)
     ring, alpha, gamma = (x.ravel() for x in np.meshgrid(range(len(gauss)), *[range(n_steps)] * 2, indexing="ij"))
     number, of_conjugate = alpha * n_steps + gamma, -alpha % n_steps * n_steps + -gamma % n_steps
     weight = gauss[ring] / (2 * n_steps**2) * np.where(number == of_conjugate, 0.5, 1.0)
@@ -106,5 +110,10 @@ def harmonics(a: Tensor, b: Tensor, twojmax: int) -> Tensor:
 
     The middle row counts once, the others twice for their mirror images.
     """
-    squares = [comb(j, m) / comb(j, n) * (1 if 2 * m == j else 2) for j, m, n in components(twojmax)]
-    return wigner_polynomials(a, b, twojmax) * torch.tensor(squares, dtype=torch.float64)[:, None]
+    return wigner_polynomials(a, b, twojmax) * squares(twojmax)[:, None]
+
+
+def squares(twojmax: int) -> Tensor:
+    """(1 or 2) c² of all components; over j + 1 it is the mean of ρ_j times that of u, by their orthogonality."""
+    values = [comb(j, m) / comb(j, n) * (1 if 2 * m == j else 2) for j, m, n in components(twojmax)]
+    return torch.tensor(values, dtype=torch.float64)
