@@ -80,7 +80,7 @@ class SystemKernel(Kernel):
 
 def report(name, found, expected, tolerance, record_property):
     difference = float(np.abs(np.asarray(found) - expected).max() / max(1.0, np.abs(expected).max()))
-    record_property(name, difference)
+    record_property(name, float(difference))
     print(f"{name}: {difference:.1e}")
     assert difference < tolerance, name
 

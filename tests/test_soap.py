@@ -51,7 +51,7 @@ def test_power_spectrum_is_that_of_dscribe(elements, r_cut, n_max, l_max, sigma,
     first, second = fingerprint.column // width % width, fingerprint.column % width
     found = found / np.where(first == second, 1.0, math.sqrt(2))  # the documented normalisation
     difference = float(np.abs(found - expected).max() / np.abs(expected).max())
-    record_property("relative difference", difference)
+    record_property("relative difference", float(difference))
     print(f"{difference:.1e}")
     assert difference < tolerance
 
@@ -78,7 +78,7 @@ def test_scalar_product_is_the_squared_overlap_integrated_over_rotations(record_
         fingerprint = SoapFingerprint(["Ge", "Si"], 6.0, n_max, l_max, sigma=sigma, fade=0, basis_radius=4.5)
         rows = [features(fingerprint, AtomicSystem(c, np.zeros((3, 3)), species, False))[0] for c in clusters]
         differences.append(abs(rows[0] @ rows[1] / expected - 1))
-    record_property("relative differences", differences)
+    record_property("relative differences", str(differences))
     print(differences)
     assert differences[1] < 1e-4
     assert differences[1] < 0.1 * differences[0]

@@ -27,6 +27,7 @@ NAMES = (
     "rdf_speed",
     "scaling",
     "snap_speed",
+    "soap_speed",
     "accuracy",
 )
 ON_A_GPU = ("training_speed", "inference_speed", "md_speed")  # again, where there is one
@@ -46,6 +47,7 @@ LIMITS = {  # what is promised of one thread: (what, from the record, at most)
         ("of sna/atom", lambda r: max(size["ratio"]["values to sna"] for size in r["results"]), 2.0),
         ("of snad/atom", lambda r: max(size["ratio"]["derivatives to snad"] for size in r["results"]), 2.0),
     ],
+    "soap_speed": [("of dscribe", lambda r: max(size["ratio"]["values to dscribe"] for size in r["results"]), 2.0)],
     "scaling": [("off a straight line, time and memory", lambda r: max(r["off"].values()), 0.25)],
 }
 

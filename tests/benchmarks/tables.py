@@ -62,6 +62,48 @@ def main_job() -> str:
     return "\n".join(lines)
 
 
+MOLTEN = ("liquid16", "round1", "round2")
+N_ATOMS = 512  # that families.py times
+
+
+def families() -> str:
+    """Every family on the same silicon."""
+    path = RESULTS / "families.json"
+    if not path.exists():
+        return "*Not measured yet.*"
+    record = json.loads(path.read_text())
+    lines = [
+        "| family | parameters | training, s | E MAE, meV/atom: all, melts, hcp | F MAE, eV/Å: all, melts | µs an atom "
+        "| a₀, Å; B₀, GPa | g(r): criteria met of 6, rms |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+
+    def state(row: dict) -> str:
+        return f"{row['a0']:.3f}; {row['bulk_modulus']:.0f}" if row["a0"] else "no minimum"
+
+    for name, row in record["families"].items():
+        errors, melt = row["errors"], row["melt"]
+        molten = [errors[f] for f in MOLTEN if f in errors]
+        count = sum(own["systems"] for own in molten)
+        e, f = (sum(own[k] * own["systems"] for own in molten) / count for k in ("energy_mae", "forces_mae"))
+        energies = f"{1e3 * errors['all']['energy_mae']:.1f}, {1e3 * e:.1f}, {1e3 * errors['hcp']['energy_mae']:.1f}"
+        met = "the run breaks" if "broken" in melt else f"{sum(melt['met'].values())}, {melt['rms']:.3f}"
+        lines.append(
+            f"| {name} | {row['parameters']:,} | {row['training_seconds']:.0f} | {energies} | "
+            f"{errors['all']['forces_mae']:.3f}, {f:.3f} | {1e6 * row['seconds_per_atom']:.0f} | {state(row)} | {met} |"
+        )
+    lines += [
+        f"| density-functional theory | | | | | | {state(record['dft'])} | halves of the run: {record['halves']:.3f} |",
+        "",
+        f"One training each, seed 0, the families' defaults or the epochs of the command; float64, {N_ATOMS} atoms, "
+        f"1 thread, {record['date']}, {record['processor']} ([figure](tests/benchmarks/results/families.png): error "
+        f"against cost). Melt: 64 atoms at {record['temperature']:.0f} K, the criteria of notebook 12. "
+        "`python tests/benchmarks/families.py --output tests/benchmarks/results/families.json && "
+        "python tests/benchmarks/tables.py`",
+    ]
+    return "\n".join(lines)
+
+
 def benchmarks() -> str:
     """Accuracy on the public benchmark, and speed as ratios to peers of the same run."""
     rows = ["| what, and against what in the same run | result | measured |", "|---|---|---|"]
@@ -154,6 +196,16 @@ def _snap(record: dict):
         )  # fmt: skip
 
 
+def _soap(record: dict):
+    for size in record["results"]:
+        times = size["microseconds_per_atom"]
+        yield (
+            f"SOAP of {size['atoms']} atoms, {size['neighbours']:.0f} neighbours each, against dscribe",
+            f"**{size['ratio']['values to dscribe']:.2f}** ({times['values']:.0f} against {times['dscribe']:.0f} µs an "
+            f"atom); values differ by {size['largest_difference']:.0e} of {size['largest_value']:.2g}",
+        )
+
+
 def _import_time(record: dict):
     yield "`import mlip_edu` beyond `import torch`", f"{record['more_than_torch']:.2f} s"
 
@@ -178,6 +230,7 @@ ROWS = {
     "rdf_speed": _rdf,
     "scaling": _scaling,
     "snap_speed": _snap,
+    "soap_speed": _soap,
     "import_time": _import_time,
     "explorables": _explorables,
 }
@@ -191,7 +244,7 @@ def write_readme() -> None:
     """Put the tables between their markers."""
     readme = ROOT / "README.md"
     text = readme.read_text(encoding="utf-8")
-    for name, table in (("table", main_job()), ("benchmarks", benchmarks())):
+    for name, table in (("table", main_job()), ("benchmarks", benchmarks()), ("families", families())):
         pattern = rf"<!-- {name} -->.*?<!-- end -->"
         if not re.search(pattern, text, re.DOTALL):
             sys.exit(f"README.md has no place <!-- {name} --> … <!-- end -->")
