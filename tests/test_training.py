@@ -207,7 +207,8 @@ def test_killed_training_goes_on_to_equal_weights(tmp_path, optimiser):
         assert child.stdout.readline() == "ready\n"
         before = checkpoint.stat().st_mtime_ns if checkpoint.exists() else 0
         deadline = time.monotonic() + 60
-        while not checkpoint.exists() or checkpoint.stat().st_mtime_ns == before:  # until it goes on
+        # until it goes on, or has ended because nothing was left to do
+        while child.poll() is None and (not checkpoint.exists() or checkpoint.stat().st_mtime_ns == before):
             assert time.monotonic() < deadline
             time.sleep(0.002)
         time.sleep(moments.uniform(0.0, 0.1))

@@ -9,7 +9,7 @@ import torch
 from ase.data import atomic_numbers, chemical_symbols
 
 from ..batch import Edges
-from ..errors import MlipEduError
+from ..errors import MlipEduError, shorten
 
 
 class Fingerprint(torch.nn.Module):
@@ -83,4 +83,4 @@ def check_symbols(*names: str) -> None:
     """Raise :class:`MlipEduError` unless all are chemical symbols."""
     strange = [name for name in names if name not in chemical_symbols[1:]]
     if strange:
-        raise MlipEduError(f"expected chemical symbols such as Si; found {', '.join(map(str, strange))}")
+        raise MlipEduError(f"expected chemical symbols such as Si; found {shorten(', '.join(map(str, strange)))}")

@@ -230,7 +230,9 @@ def xyz_keys(line):
         else:
             value, *rest = line.split(None, 1)
             line = rest[0] if rest else ""
-        if key in keys or not key or any(c.isspace() or c in '"{}[]' for c in key) or any(c in '"{}[]=' for c in value):
+            if any(c in '"{}[]=' for c in value):
+                raise ValueError(f"the value of {key!r}")
+        if key in keys or not key or any(c.isspace() or c in '"{}[]' for c in key):
             raise ValueError(f"the key {key!r}")
         keys[key], line = value.strip(), line.strip()
     return keys
