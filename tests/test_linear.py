@@ -351,7 +351,7 @@ def test_a_small_potential(tmp_path):
         ("snapcoeff", "1 3", "0 3", "two positive whole numbers"),
         ("snapcoeff", "1 3", "1 1e99", "two positive whole numbers"),
         ("snapcoeff", "Si 0.5 1", "Si 0.5", "line 3: expected an element, its radius and its weight"),
-        ("snapcoeff", "Si 0.5 1", "Xy 0.5 1", "expected chemical symbols such as Si; found Xy"),
+        ("snapcoeff", "Si 0.5 1", "Xy 0.5 1", "expected chemical symbols such as Si; found 'Xy'"),
         ("snapcoeff", "Si 0.5 1", "Si -0.5 1", "every cutoff"),
         ("snapcoeff", "0.1", "0.1 0.2", "line 5: expected one coefficient; found 0.1 0.2"),
         ("snapcoeff", "0.1", "inf", "line 5: expected one coefficient; found inf"),
