@@ -89,7 +89,10 @@ def expect(answer: Any, right: Any, known: Sequence[tuple[Any, str]], hint: str,
 def _same(before: Any, after: Any) -> bool:
     """Are two arrays, tensors or lists of numbers equal? Of other things nothing is said."""
     before, after = _plain(before), _plain(after)
-    return not isinstance(before, (np.ndarray, list)) or np.array_equal(before, after)
+    if isinstance(before, list):
+        pairs = zip(before, after, strict=False) if isinstance(after, list) else ()
+        return isinstance(after, list) and len(before) == len(after) and all(_same(a, b) for a, b in pairs)
+    return not isinstance(before, (np.ndarray, int, float)) or np.array_equal(before, after)
 
 
 def _plain(answer: Any) -> Any:

@@ -67,7 +67,8 @@ def search(
     Returns
     -------
     list of Formula
-        Each has a smaller loss than all before it.
+        Each has a smaller loss than all before it. Where every atom of the systems has as many neighbours, a constant
+        pair energy and E_0 say the same: such terms may cancel, and mean nothing elsewhere.
 
     Raises
     ------
@@ -79,18 +80,20 @@ def search(
     if generations < 1 or population < 4 or most_terms < 1:
         message = "expected generations ≥ 1, population ≥ 4 and most_terms ≥ 1"
         raise TrainingError(f"{message}; found {generations}, {population} and {most_terms}")
-    living = [f for f in map(judge, (breeder.formula() for _ in range(population))) if f]
+    living: list[Formula] = []
     front: dict[int, Formula] = {}
     bar = tqdm(range(generations), "evolution", disable=not progress, unit="generation")
     for _ in bar:
-        children = [judge(child) for child in breeder.children(living, population)]
-        for formula in filter(None, children):
+        # the first generation is drawn by lot
+        terms = breeder.children(living, population) if living else (breeder.formula() for _ in range(population))
+        children = [formula for formula in map(judge, terms) if formula]
+        for formula in children:
             if formula.nodes not in front or formula.loss < front[formula.nodes].loss:
                 front[formula.nodes] = formula
         # parents die, unless they are the best of their length: else all soon descend from one
-        young = {f.fingerprint.terms: f for f in filter(None, children)}
-        living = sorted((young | {f.fingerprint.terms: f for f in front.values()}).values(), key=fitness)[:population]
-        bar.set_postfix(loss=f"{min(f.loss for f in front.values()):.2e}", refresh=False)
+        everyone = {f.fingerprint.terms: f for f in (*children, *front.values())}
+        living = sorted(everyone.values(), key=fitness)[:population]
+        bar.set_postfix(loss=f"{min((f.loss for f in living), default=np.inf):.2e}", refresh=False)
     ordered = [front[n] for n in sorted(front)]
     return [f for k, f in enumerate(ordered) if all(f.loss < before.loss for before in ordered[:k])]
 
