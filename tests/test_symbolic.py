@@ -112,16 +112,17 @@ def test_the_same_seed_finds_the_same():
 
 @pytest.mark.slow
 def test_silicon_needs_angles():
-    """On labels of Stillinger and Weber, angles more than halve the error of pairs, and obtuse ones are liked."""
+    """On labels of Stillinger and Weber, angles more than halve the error of pairs, and sharp ones are disliked."""
     options = {"cutoff": 3.77, "width": 1.5, "generations": 120, "seed": 0, "progress": False}
     pairs = search(silicon(), most_terms=3, **options)[-1]
     angles = search(silicon(), most_terms=5, three_body=True, **options)[-1]
     print(f"pairs {pairs.loss:.3f}: {pairs}\nangles {angles.loss:.3f}: {angles}")
     assert angles.loss < 0.5 * pairs.loss
     three_body = [(c, t) for c, t in zip(angles.coefficients, angles.fingerprint.terms, strict=True) if t.angular]
-    cosine, length = torch.linspace(-1, 1, 401, dtype=torch.float64), torch.tensor([2.35], dtype=torch.float64)
-    energy = sum(c * t.radial(length) ** 2 * t.angular(cosine) for c, t in three_body)
-    assert -0.6 < cosine[energy.argmin()] < -0.1  # Stillinger–Weber's is −1/3, with a shape of its own in r
+    # 60° and the tetrahedral angle, between two bonds of 2.35 Å
+    cosine, length = torch.tensor([0.5, -1 / 3], dtype=torch.float64), torch.tensor([2.35], dtype=torch.float64)
+    sharp, tetrahedral = sum(c * t.radial(length) ** 2 * t.angular(cosine) for c, t in three_body)
+    assert sharp > tetrahedral
 
 
 def test_the_winner_runs_in_lammps():
