@@ -79,6 +79,46 @@ class Fingerprint(torch.nn.Module):
         return {e: torch.nonzero(species == z)[:, 0] for e, z in zip(self.elements, known, strict=True)}
 
 
+class PiecewiseFingerprint(Fingerprint):
+    """A fingerprint with slopes in closed form, computed for a few centre atoms at a time.
+
+    Subclasses set ``chunk`` (and ``derivative_chunk``, if it is another), the number of centre atoms of a piece: few
+    enough for the processor's cache, enough to make an operation worth its call. For one piece they compute
+
+        edge_gradient(edges, slopes) → ∂E/∂r_ij (edges, 3) from ∂E/∂D_i (atoms, n_columns)
+        derivatives_of_piece(edges)  → features and ∂D_i/∂r_ij, as :meth:`Fingerprint.derivatives`
+    """
+
+    chunk: int
+
+    @property
+    def derivative_chunk(self) -> int:
+        return self.chunk
+
+    def with_pullback(self, edges: Edges) -> tuple[torch.Tensor, Callable[[torch.Tensor], torch.Tensor]]:
+        """As :meth:`Fingerprint.with_pullback`, in closed form."""
+        with torch.no_grad():
+            features = [self(piece) for _, _, piece in edges.chunks(self.chunk)]
+
+        @torch.no_grad()
+        def pullback(slopes: torch.Tensor) -> torch.Tensor:
+            result = torch.empty_like(edges.vector)
+            for atoms, rows, piece in edges.chunks(self.chunk):
+                result[rows] = self.edge_gradient(piece, slopes[atoms])
+            return result
+
+        return torch.cat([edges.vector.new_zeros(0, self.n_columns), *features]), pullback
+
+    @torch.no_grad()
+    def derivatives(self, edges: Edges) -> tuple[torch.Tensor, torch.Tensor]:
+        """Features and ∂D_i/∂r_ij, as :meth:`Fingerprint.derivatives`, in closed form."""
+        features = edges.vector.new_empty(edges.n_atoms, self.n_columns)
+        result = edges.vector.new_empty(*edges.vector.shape, self.n_columns)
+        for atoms, rows, piece in edges.chunks(self.derivative_chunk):
+            features[atoms], result[rows] = self.derivatives_of_piece(piece)
+        return features, result
+
+
 def check_symbols(*names: str) -> None:
     """Raise :class:`MlipEduError` unless all are chemical symbols."""
     strange = [name for name in names if name not in chemical_symbols[1:]]

@@ -15,6 +15,7 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import ase.build
@@ -167,7 +168,7 @@ def melt(potential: Potential, reference: dict) -> dict:
     numbers, known = summary(found), reference["numbers"]
     samples = []
     for curve in block_bootstrap(found.g_of_frames):
-        samples.append(summary(type(found)(**{**vars(found), "g": curve})))
+        samples.append(summary(replace(found, g=curve)))
     met = {}
     for name, value in numbers.items():
         error = np.hypot(np.std([s[name] for s in samples]), reference["errors"][name])

@@ -33,7 +33,7 @@ from ase.data import atomic_numbers
 
 from ...batch import Edges
 from ...errors import MlipEduError
-from ..base import Fingerprint, check_symbols
+from ..base import PiecewiseFingerprint, check_symbols
 from .bispectrum import Bispectrum, ByLayer
 from .sphere import components, turned, wigner_polynomials
 
@@ -41,7 +41,7 @@ Tensor = torch.Tensor
 CHUNK = 77_000  # values of one ρ_j at a time: few enough for the processor's cache, enough to be worth the calls
 
 
-class SnapFingerprint(Fingerprint):
+class SnapFingerprint(PiecewiseFingerprint):
     """The bispectrum components B_{j1 j2 j} of every atom, in the order of LAMMPS: 30 for 2J = 6, 55 for 2J = 8.
 
     Parameters
@@ -119,32 +119,16 @@ class SnapFingerprint(Fingerprint):
         _, density = self._density(edges, angle, weight)
         return self._shifted(edges, self.bispectrum(self.bispectrum.parts(density)))
 
-    def with_pullback(self, edges: Edges) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
-        """As :meth:`Fingerprint.with_pullback`, in closed form."""
-        with torch.no_grad():
-            features = [self(piece) for _, _, piece in edges.chunks(self.chunk)]
+    def edge_gradient(self, edges: Edges, slopes: Tensor) -> Tensor:
+        """∂E/∂r_ij (edges, 3) from ∂E/∂B (atoms, features)."""
+        _, parts, to_edges = self._parts_and_pullback(edges)
+        return to_edges(self.bispectrum.slopes(parts, slopes))[:, :, 0]
 
-        @torch.no_grad()
-        def pullback(slopes: Tensor) -> Tensor:
-            result = torch.empty_like(edges.vector)
-            for atoms, rows, piece in edges.chunks(self.chunk):
-                _, parts, to_edges = self._parts_and_pullback(piece)
-                result[rows] = to_edges(self.bispectrum.slopes(parts, slopes[atoms]))[:, :, 0]
-            return result
-
-        return torch.cat([edges.vector.new_zeros(0, self.n_columns), *features]), pullback
-
-    @torch.no_grad()
-    def derivatives(self, edges: Edges) -> tuple[Tensor, Tensor]:
-        """Features and ∂D_i/∂r_ij, as :meth:`Fingerprint.derivatives`, in closed form."""
-        features = edges.vector.new_empty(edges.n_atoms, self.n_columns)
-        result = edges.vector.new_empty(*edges.vector.shape, self.n_columns)
-        for atoms, rows, piece in edges.chunks(self.chunk):
-            density, parts, to_edges = self._parts_and_pullback(piece)
-            by_density = self.bispectrum.slopes_of_each(density, parts)
-            features[atoms] = self._shifted(piece, self.bispectrum.values(density, by_density))
-            result[rows] = to_edges(by_density)
-        return features, result
+    def derivatives_of_piece(self, edges: Edges) -> tuple[Tensor, Tensor]:
+        """B (atoms, features) and ∂B/∂r_ij (edges, 3, features)."""
+        density, parts, to_edges = self._parts_and_pullback(edges)
+        by_density = self.bispectrum.slopes_of_each(density, parts)
+        return self._shifted(edges, self.bispectrum.values(density, by_density)), to_edges(by_density)
 
     def _angle_and_weight(self, edges: Edges) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """θ₀ and w f_c of every slot, (atoms, slots), and their slopes in r, 1/Å."""

@@ -30,7 +30,7 @@ Source: Bartók, Kondor & Csányi, Phys. Rev. B 87, 184115 (2013), doi 10.1103/P
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
@@ -39,15 +39,14 @@ from ase.data import atomic_numbers
 from ...batch import Edges
 from ...cutoffs import cosine_cutoff
 from ...errors import MlipEduError
-from ..base import Fingerprint, check_symbols
+from ..base import PiecewiseFingerprint, check_symbols
 from .harmonics import solid_harmonics, solid_harmonics_and_slopes
 from .radial import gaussian_basis
 
 Tensor = torch.Tensor
-CHUNK = 256  # centre atoms at a time: few enough for the processor's cache, enough to make an operation worth its call
 
 
-class SoapFingerprint(Fingerprint):
+class SoapFingerprint(PiecewiseFingerprint):
     """The power spectrum p^{ZZ'}_{nn'l} of every atom: 252 features for one element, n_max = 8 and l_max = 6.
 
     Columns: for each pair of elements Z ≤ Z', in order of atomic number, and each l, every n ≤ n' (every n and n' where
@@ -71,6 +70,8 @@ class SoapFingerprint(Fingerprint):
     MlipEduError
         A parameter is outside its range, or the radial functions are too alike to be told apart.
     """
+
+    chunk, derivative_chunk = 256, 64
 
     def __init__(
         self, elements: Sequence[str], cutoff: float, n_max: int = 8, l_max: int = 6, *, sigma: float = 0.5,
@@ -133,29 +134,6 @@ class SoapFingerprint(Fingerprint):
         smeared = (gauss * self._by_element(edges, self._fade(edges)[0])).flatten(2, 3)
         return self._features(self._density(edges, smeared, solid_harmonics(vector, self.l_max)))
 
-    def with_pullback(self, edges: Edges) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
-        """As :meth:`Fingerprint.with_pullback`, in closed form."""
-        with torch.no_grad():
-            features = [self(piece) for _, _, piece in edges.chunks(CHUNK)]
-
-        @torch.no_grad()
-        def pullback(slopes: Tensor) -> Tensor:
-            result = torch.empty_like(edges.vector)
-            for atoms, rows, piece in edges.chunks(CHUNK):
-                result[rows] = self._to_edges(piece, slopes[atoms])
-            return result
-
-        return torch.cat([edges.vector.new_zeros(0, self.n_columns), *features]), pullback
-
-    @torch.no_grad()
-    def derivatives(self, edges: Edges) -> tuple[Tensor, Tensor]:
-        """Features and ∂D_i/∂r_ij, as :meth:`Fingerprint.derivatives`, in closed form."""
-        features = edges.vector.new_empty(edges.n_atoms, self.n_columns)
-        result = edges.vector.new_empty(*edges.vector.shape, self.n_columns)
-        for atoms, rows, piece in edges.chunks(CHUNK // 4):
-            features[atoms], result[rows] = self._derivatives(piece)
-        return features, result
-
     def _gauss(self, edges: Edges) -> tuple[Tensor, Tensor]:
         """Vectors (3, atoms, slots), zero in empty slots, and exp(−a_kl r²), (l, atoms, 1, k, slots)."""
         vector = edges.table(edges.vector).permute(2, 0, 1)
@@ -208,7 +186,7 @@ class SoapFingerprint(Fingerprint):
         smeared = (gauss * fade).flatten(2, 3)
         return smeared, slope, harmonics, harmonic_slopes, self._density(edges, smeared, harmonics)
 
-    def _to_edges(self, edges: Edges, slopes: Tensor) -> Tensor:
+    def edge_gradient(self, edges: Edges, slopes: Tensor) -> Tensor:
         """∂E/∂r_ij (edges, 3) from ∂E/∂p (atoms, features)."""
         smeared, smeared_slope, harmonics, harmonic_slopes, density = self._pieces(edges)
         width = len(self.elements) * self.n_max
@@ -224,7 +202,7 @@ class SoapFingerprint(Fingerprint):
         by_vector = (torch.cat(by_harmonic, dim=1).transpose(0, 1) * harmonic_slopes).sum(1)
         return (by_vector + edges.unit_table * by_distance).flatten(-2).index_select(-1, edges.row).T
 
-    def _derivatives(self, edges: Edges) -> tuple[Tensor, Tensor]:
+    def derivatives_of_piece(self, edges: Edges) -> tuple[Tensor, Tensor]:
         """p (atoms, features) and ∂p/∂r_ij (edges, 3, features).
 
         With R_n(j) what neighbour j adds to the radial part, and A_n(j) = Σ_m c_nlm r_j^l Y_lm, B_n(j) = ∂A_n/∂r_j at
