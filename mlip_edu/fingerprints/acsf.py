@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import torch
 from ase.data import atomic_numbers, chemical_symbols
@@ -47,11 +48,19 @@ def g4(r_ij, r_ik, r_jk, cosine, eta, zeta, lambda_, cutoff: float) -> torch.Ten
     Every pair is counted once, as in n2p2 and dscribe; the paper of 2007 sums over ordered pairs, which
     is twice as much.
     """
-    fade = cosine_cutoff(r_ij, cutoff) * cosine_cutoff(r_ik, cutoff) * cosine_cutoff(r_jk, cutoff)
-    gauss = torch.exp(-eta * (r_ij**2 + r_ik**2 + r_jk**2)[:, None])
+    return g4_of_angle(cosine, zeta, lambda_) * g4_of_distances(r_ij, r_ik, r_jk, eta, cutoff)
+
+
+def g4_of_angle(cosine: torch.Tensor, zeta: torch.Tensor, lambda_: torch.Tensor) -> torch.Tensor:
+    """2^{1−ζ} (1 + λ cos θ)^ζ, (pairs, functions)."""
     # at cos θ = ∓1 rounding can make the base a tiny negative number, and a power of it nan
-    angular = (1 + lambda_ * cosine[:, None]).clamp(min=0.0) ** zeta
-    return 2 ** (1 - zeta) * angular * gauss * fade[:, None]
+    return 2 ** (1 - zeta) * (1 + lambda_ * cosine[:, None]).clamp(min=0.0) ** zeta
+
+
+def g4_of_distances(r_ij, r_ik, r_jk, eta: torch.Tensor, cutoff: float) -> torch.Tensor:
+    """exp(−η (r_ij² + r_ik² + r_jk²)) f_c(r_ij) f_c(r_ik) f_c(r_jk), (pairs, functions)."""
+    fade = cosine_cutoff(r_ij, cutoff) * cosine_cutoff(r_ik, cutoff) * cosine_cutoff(r_jk, cutoff)
+    return torch.exp(-eta * (r_ij**2 + r_ik**2 + r_jk**2)[:, None]) * fade[:, None]
 
 
 class AcsfFingerprint(Fingerprint):
@@ -122,24 +131,37 @@ class AcsfFingerprint(Fingerprint):
         terms = g2(edges.distance, eta, shift, self.cutoff)
         columns = [edges.sum(terms * (edges.neighbour_species == z)[:, None]) for z in numbers]
         if len(self.angular):
-            columns += self._angular(edges, numbers)
+            columns.append(self._angular(edges, numbers))
         return torch.cat(columns, dim=1)
 
-    def _angular(self, edges: Edges, numbers: list[int]) -> list[torch.Tensor]:
-        first, second = pairs_of_neighbours(edges)
+    def _angular(self, edges: Edges, numbers: list[int]) -> torch.Tensor:
+        """Σ_{j<k} of angle × distances as a product of matrices, one an atom and pair of elements.
+
+        Of n different η with m different (ζ, λ) each triplet makes n + m columns this way, in place of n · m.
+        """
+        first, second, r_jk = self._triplets(edges)
         r_ij, r_ik = edges.distance[first], edges.distance[second]
-        v_ij, v_ik = edges.vector[first], edges.vector[second]
-        cosine = (v_ij * v_ik).sum(1) / (r_ij * r_ik)
-        r_jk = (v_ik - v_ij).square().sum(1).sqrt()
-        eta, zeta, lambda_ = self.angular.to(edges.vector).T
-        terms = g4(r_ij, r_ik, r_jk, cosine, eta, zeta, lambda_, self.cutoff)
+        cosine = (edges.vector[first] * edges.vector[second]).sum(1) / (r_ij * r_ik)
+        angular = self.angular.to(edges.vector)
+        eta, of_eta = angular[:, 0].unique(return_inverse=True)
+        (zeta, lambda_), of_angle = angular[:, 1:].T.unique(dim=1, return_inverse=True)
+        by_angle = g4_of_angle(cosine, zeta, lambda_)
+        by_distance = g4_of_distances(r_ij, r_ik, r_jk, eta, self.cutoff)
         z_j, z_k = edges.neighbour_species[first], edges.neighbour_species[second]
+        triplets = replace(edges, centre=edges.centre[first])  # a table of pairs in place of neighbours
         columns = []
         for z1, z2 in ((z1, z2) for k, z2 in enumerate(numbers) for z1 in numbers[: k + 1]):
             matching = ((z_j == z1) & (z_k == z2)) | ((z_j == z2) & (z_k == z1))
-            total = terms.new_zeros(edges.n_atoms, terms.shape[1])
-            columns.append(total.index_add(0, edges.centre[first], terms * matching[:, None]))
-        return columns
+            table = triplets.table(by_distance * matching[:, None]).transpose(1, 2) @ triplets.table(by_angle)
+            columns.append(table[:, of_eta, of_angle])
+        return torch.cat(columns, dim=1)
+
+    def _triplets(self, edges: Edges) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Edges ij and ik of every pair of neighbours that are within r_c of each other, and r_jk in Å."""
+        first, second = pairs_of_neighbours(edges)
+        r_jk = (edges.vector[second] - edges.vector[first]).square().sum(1).sqrt()
+        near = r_jk < self.cutoff
+        return first[near], second[near], r_jk[near]
 
 
 def pairs_of_neighbours(edges: Edges) -> tuple[torch.Tensor, torch.Tensor]:

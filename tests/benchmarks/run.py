@@ -2,8 +2,9 @@
 
     python tests/benchmarks/run.py [--mlearn PATH/TO/mlearn] [NAME ...]
 
-Close everything else first: the ratios hold up on a busy machine, the seconds do not. Without ``--mlearn`` (the public
-silicon benchmark of Zuo et al., github.com/materialsvirtuallab/mlearn) the accuracy benchmark is left out.
+Needs the package's [bench] extra. Close everything else first: the ratios hold up on a busy machine, the seconds do
+not. Without ``--mlearn`` (the public silicon benchmark of Zuo et al., github.com/materialsvirtuallab/mlearn) the
+accuracy benchmark is left out.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ NAMES = (
     "scaling",
     "snap_speed",
     "soap_speed",
+    "acsf_speed",
     "accuracy",
 )
 ON_A_GPU = ("training_speed", "inference_speed", "md_speed")  # again, where there is one
@@ -48,6 +50,7 @@ LIMITS = {  # what is promised of one thread: (what, from the record, at most)
         ("of snad/atom", lambda r: max(size["ratio"]["derivatives to snad"] for size in r["results"]), 2.0),
     ],
     "soap_speed": [("of dscribe", lambda r: max(size["ratio"]["values to dscribe"] for size in r["results"]), 2.0)],
+    "acsf_speed": [("of torchani", lambda r: max(r["ratio_to_torchani"].values()), 1.0)],
     "scaling": [("off a straight line, time and memory", lambda r: max(r["off"].values()), 0.25)],
 }
 

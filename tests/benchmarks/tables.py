@@ -206,6 +206,18 @@ def _soap(record: dict):
         )
 
 
+def _acsf(record: dict):
+    times, ratio = record["microseconds_per_atom"], record["ratio_to_torchani"]
+    yield (
+        f"energy + forces of {record['atoms']} atoms with {record['features']} symmetry functions of Behler, against "
+        "torchani's AEVs of the same number and cutoff (µs an atom)",
+        "; ".join(
+            f"{kind} **{ratio[kind]:.2f}** ({times[f'ours, {kind}']:.0f} against {times[f'torchani, {kind}']:.0f} µs)"
+            for kind in ("float32", "float64")
+        ),
+    )  # fmt: skip
+
+
 def _import_time(record: dict):
     yield "`import mlip_edu` beyond `import torch`", f"{record['more_than_torch']:.2f} s"
 
@@ -231,6 +243,7 @@ ROWS = {
     "scaling": _scaling,
     "snap_speed": _snap,
     "soap_speed": _soap,
+    "acsf_speed": _acsf,
     "import_time": _import_time,
     "explorables": _explorables,
 }
