@@ -51,6 +51,15 @@ def read_mlearn(path: Path, part: int) -> list[AtomicSystem]:
     return systems
 
 
+def with_validation(folder: Path, element: str, n_validation: int, seed: int) -> list[AtomicSystem]:
+    """The benchmark in three parts: ``n_validation`` structures of its training file, chosen by ``seed``, validate."""
+    training = read_mlearn(folder / f"{element}_training.json", 0)
+    for number in np.random.default_rng(seed).permutation(len(training))[:n_validation]:
+        own = training[number]
+        training[number] = AtomicSystem(**(vars(own) | {"info": dict(own.info) | {"part": 1}}))
+    return training + read_mlearn(folder / f"{element}_test.json", 2)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("folder", type=Path)
@@ -64,15 +73,9 @@ def main() -> None:
     parser.add_argument("--output", type=Path)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
-    training = read_mlearn(arguments.folder / f"{arguments.element}_training.json", 0)
-    test = read_mlearn(arguments.folder / f"{arguments.element}_test.json", 2)
     runs = []
     for seed in arguments.seeds:
-        chosen = set(np.random.default_rng(seed).permutation(len(training))[: arguments.validation].tolist())
-        systems = [
-            AtomicSystem(**(vars(s) | {"info": dict(s.info) | {"part": 1 if k in chosen else 0}}))
-            for k, s in enumerate(training)
-        ] + test
+        systems = with_validation(arguments.folder, arguments.element, arguments.validation, seed)
         options = {"epochs": arguments.epochs} if arguments.epochs else {}
         chosen_weights = {"energy": arguments.energy_weight, "virial": arguments.virial_weight}
         options["weights"] = LossWeights(**{k: v for k, v in chosen_weights.items() if v is not None})
