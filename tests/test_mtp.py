@@ -12,7 +12,8 @@ from structures import diamond, skewed, slab, tiny_skewed
 from mlip_edu import Batch, Block, LossWeights, MlipEduError, RannFingerprint, fit_linear
 from mlip_edu.cutoffs import rann_cutoff
 from mlip_edu.fingerprints import MtpFingerprint
-from mlip_edu.fingerprints.mtp import Contraction, contractions, moment_tensor
+from mlip_edu.fingerprints.contractions import Contraction, contractions
+from mlip_edu.fingerprints.mtp import moment_tensor
 from reference import mtp_loops
 
 

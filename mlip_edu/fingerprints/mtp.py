@@ -34,112 +34,44 @@ cannot learn takes more of them: k = 1.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import combinations, permutations, product
-from string import ascii_lowercase
+from collections.abc import Mapping, Sequence
 
 import torch
 from ase.data import atomic_numbers
 
 from ..batch import Edges
 from ..errors import MlipEduError
-from .base import Fingerprint, check_symbols
+from .base import Fingerprint, PiecewiseFingerprint, check_symbols
+from .contractions import Moment, contractions, level_of, multisets
 
 Tensor = torch.Tensor
-Moment = tuple[int, int, int]  # μ, z, ν
 HIGHEST_LEVEL = 20
 
 
-@dataclass(frozen=True, order=True)
-class Contraction:
-    """A number made of ``moments`` (μ, z, ν); ``bonds``: α_kl of their pairs (0, 1), (0, 2), …, (1, 2), …"""
-
-    moments: tuple[Moment, ...]
-    bonds: tuple[int, ...]
-
-    @property
-    def equation(self) -> str:
-        """What ``einsum`` needs: ``abc,abc->a`` for M_{μ,2} : M_{μ,2}; a is the atom."""
-        words, letters = ["a"] * len(self.moments), iter(ascii_lowercase[1:])
-        for (k, m), count in zip(combinations(range(len(words)), 2), self.bonds, strict=True):
-            shared = "".join(next(letters) for _ in range(count))
-            words[k] += shared
-            words[m] += shared
-        return ",".join(words) + "->a"
+def tensor_power(vector: Tensor, rank: int) -> Tensor:
+    """r^{⊗ν} of vectors (edges, 3), ν = ``rank``: (edges, 3^ν)."""
+    power = torch.ones_like(vector[:, :1])
+    for _ in range(rank):
+        power = (power[:, :, None] * vector[:, None]).flatten(1)
+    return power
 
 
-def level_of(moment: Moment, radial_cost: int) -> int:
-    """lev M_{μ,ν} = 2 + kμ + ν."""
-    mu, _, nu = moment
-    return 2 + radial_cost * mu + nu
-
-
-def multisets(levels: Sequence[int], level: int, start: int = 0) -> Iterator[tuple[int, ...]]:
-    """Choices of one or more things, each as often as one likes, of at most this ``level`` in all: their numbers."""
-    for k in range(start, len(levels)):
-        if levels[k] <= level:
-            yield (k,)
-            yield from ((k, *rest) for rest in multisets(levels, level - levels[k], k))
-
-
-def pairings(ranks: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
-    """All α with the row sums ν_k = ``ranks``: the numbers α_kl of the pairs (0, 1), (0, 2), …, (1, 2), …"""
-    if len(ranks) == 1:
-        yield from [()] if ranks[0] == 0 else []
-        return
-    first, *others = ranks
-    for row in product(*(range(min(first, other) + 1) for other in others)):
-        if sum(row) == first:
-            rest = tuple(other - count for other, count in zip(others, row, strict=True))
-            yield from ((*row, *below) for below in pairings(rest))
-
-
-def connected(n_moments: int, bonds: Sequence[int]) -> bool:
-    """Does every tensor hang together with the first? If not, the contraction is a product of two."""
-    reached = {0}
-    for _ in range(n_moments):
-        for pair, count in zip(combinations(range(n_moments), 2), bonds, strict=True):
-            if count and reached & set(pair):
-                reached |= set(pair)
-    return len(reached) == n_moments
-
-
-def contractions(level: int, n_radial: int, n_kinds: int, radial_cost: int) -> list[Contraction]:
-    """All connected contractions up to ``level``, each once whatever the order of its tensors, by level."""
-    levels = {m: level_of(m, radial_cost) for m in product(range(n_radial), range(n_kinds), range(level - 1))}
-    scalars = {Contraction((m,), ()) for m, own in levels.items() if own <= level and m[2] == 0}
-    tensors = [m for m in levels if m[2] > 0]
-    for chosen in multisets([levels[m] for m in tensors], level):
-        own = tuple(tensors[k] for k in chosen)
-        for bonds in pairings(tuple(nu for _, _, nu in own)):
-            if connected(len(own), bonds):
-                scalars.add(Contraction(own, least(own, bonds)))
-    return sorted(scalars, key=lambda c: (sum(levels[m] for m in c.moments), c))
-
-
-def least(moments: tuple[Moment, ...], bonds: tuple[int, ...]) -> tuple[int, ...]:
-    """Of all α that differ by an exchange of equal tensors the first in order."""
-    pairs = list(combinations(range(len(moments)), 2))
-    alpha = {pair: count for pair, count in zip(pairs, bonds, strict=True)}
-    alpha |= {(m, k): count for (k, m), count in alpha.items()}
-    return min(
-        tuple(alpha[order[k], order[m]] for k, m in pairs)
-        for order in permutations(range(len(moments)))
-        if all(moments[k] == moment for k, moment in zip(order, moments, strict=True))
-    )
+def tensor_power_slopes(vector: Tensor, rank: int) -> Tensor:
+    """∂r^{⊗ν}/∂r, (edges, 3, 3^ν): ∂(r^{⊗ν} ⊗ r) = ∂r^{⊗ν} ⊗ r + r^{⊗ν} ⊗ 1."""
+    slopes = vector.new_zeros(len(vector), 3, 1)
+    for lower in range(rank):
+        one = tensor_power(vector, lower)[:, None, :, None] * torch.eye(3).to(vector)[:, None]
+        slopes = (slopes[..., None] * vector[:, None, None] + one).flatten(2)
+    return slopes
 
 
 def moment_tensor(edges: Edges, radial: Tensor, rank: int, unit: float = 1.0) -> Tensor:
     """Σ_j f_μ(r_ij) (r_ij/unit)^{⊗ν} of ``radial`` (edges, functions) and ν = ``rank``: (atoms, functions, 3, …, 3)."""
-    power = torch.ones_like(edges.vector[:, :1])
-    for _ in range(rank):
-        power = (power[:, :, None] * edges.vector[:, None] / unit).flatten(1)  # (edges, 3^ν)
-    total = edges.table(radial).transpose(1, 2) @ edges.table(power)
+    total = edges.table(radial).transpose(1, 2) @ edges.table(tensor_power(edges.vector / unit, rank))
     return total.view(*total.shape[:2], *(3,) * rank)
 
 
-class MtpFingerprint(Fingerprint):
+class MtpFingerprint(PiecewiseFingerprint):
     """All contractions of moment tensors up to ``level``, and their products: 65 for level 10.
 
     Parameters
@@ -157,6 +89,9 @@ class MtpFingerprint(Fingerprint):
         A parameter is outside its range, or the elements are not different chemical symbols.
     """
 
+    chunk = 64
+    with_pullback = Fingerprint.with_pullback  # by automatic differentiation
+
     def __init__(
         self, elements: Sequence[str], cutoff: float, level: int = 10, n_radial: int = 9, radial_cost: int = 1,
         r_min: float = 1.5,
@@ -173,6 +108,7 @@ class MtpFingerprint(Fingerprint):
         self.elements, self.cutoff, self.r_min = tuple(elements), float(cutoff), float(r_min)
         self.level, self.n_radial, self.radial_cost = level, n_radial, radial_cost
         self.scalars = contractions(level, n_radial, len(self.elements), radial_cost)
+        self.moments = sorted({moment for scalar in self.scalars for moment in scalar.moments})
         levels = [sum(level_of(moment, radial_cost) for moment in scalar.moments) for scalar in self.scalars]
         self.products = sorted(multisets(levels, level), key=lambda chosen: (sum(levels[k] for k in chosen), chosen))
 
@@ -200,13 +136,57 @@ class MtpFingerprint(Fingerprint):
 
     def forward(self, edges: Edges) -> Tensor:
         """Features of every centre atom, (atoms, features)."""
+        scalars = self.contracted(self.tensors(edges))
+        columns = [torch.stack([scalars[k] for k in chosen]).prod(0) for chosen in self.products]
+        return torch.stack(columns, dim=1)
+
+    def tensors(self, edges: Edges) -> dict[Moment, Tensor]:
+        """The moments M_{μ,z,ν}, each (atoms, 3, …, 3)."""
         self.atoms_of(edges.species)  # refuses unknown elements
         radial, tensors = self.chebyshev(edges.distance), {}
         for z, element in enumerate(self.elements):
             own = radial * (edges.neighbour_species == atomic_numbers[element])[:, None]
-            for nu in {nu for scalar in self.scalars for _, _, nu in scalar.moments}:
+            for nu in {nu for _, _, nu in self.moments}:
                 moments = moment_tensor(edges, own, nu, self.cutoff)
                 tensors |= {(mu, z, nu): moments[:, mu] for mu in range(self.n_radial)}
-        scalars = [torch.einsum(c.equation, *(tensors[moment] for moment in c.moments)) for c in self.scalars]
-        columns = [torch.stack([scalars[k] for k in chosen]).prod(0) for chosen in self.products]
-        return torch.stack(columns, dim=1)
+        return tensors
+
+    def contracted(self, tensors: Mapping[Moment, Tensor]) -> list[Tensor]:
+        """Every scalar, (atoms,)."""
+        return [torch.einsum(c.equation, *(tensors[moment] for moment in c.moments)) for c in self.scalars]
+
+    def derivatives_of_piece(self, edges: Edges) -> tuple[Tensor, Tensor]:
+        """Features and ∂D/∂r_ij = Σ ∂D/∂M · ∂M/∂r_ij, all components of all moments side by side."""
+        found = self.tensors(edges)
+        tensors = {moment: found[moment].requires_grad_() for moment in self.moments}
+        with torch.enable_grad():
+            scalars = self.contracted(tensors)
+        rows = []
+        for scalar in scalars:
+            own = torch.autograd.grad(scalar, list(tensors.values()), torch.ones_like(scalar), materialize_grads=True)
+            flat = [slope.reshape(len(scalar), 3**nu) for slope, (_, _, nu) in zip(own, self.moments, strict=True)]
+            rows.append(torch.cat(flat, dim=1))
+        columns, slopes = [], []
+        for first, *others in self.products:  # (D s)′ = D′ s + D s′
+            column, slope = scalars[first].detach(), rows[first]
+            for k in others:
+                slope = slope * scalars[k][:, None] + column[:, None] * rows[k]
+                column = column * scalars[k]
+            columns.append(column)
+            slopes.append(slope)
+        by_moment = torch.stack(slopes, dim=2)  # (atoms, components, features)
+        by_vector = edges.table(self.moment_slopes(edges)).flatten(1, 2) @ by_moment
+        by_vector = by_vector.unflatten(1, (edges.n_slots, 3)).flatten(0, 1)[edges.row]
+        return torch.stack(columns, dim=1), by_vector
+
+    def moment_slopes(self, edges: Edges) -> Tensor:
+        """∂M/∂r_ij = f_μ′ r̂ r^{⊗ν} + f_μ ∂r^{⊗ν}/∂r of all moments, (edges, 3, components)."""
+        scaled, unit = edges.vector / self.cutoff, edges.vector / edges.distance[:, None]
+        radial, slope = torch.func.jvp(self.chebyshev, (edges.distance,), (torch.ones_like(edges.distance),))
+        along = {nu: unit[:, :, None] * tensor_power(scaled, nu)[:, None] for _, _, nu in self.moments}
+        across = {nu: tensor_power_slopes(scaled, nu) / self.cutoff for _, _, nu in self.moments}
+        pieces = []
+        for mu, z, nu in self.moments:
+            own = (edges.neighbour_species == atomic_numbers[self.elements[z]])[:, None, None]
+            pieces.append(own * (slope[:, mu, None, None] * along[nu] + radial[:, mu, None, None] * across[nu]))
+        return torch.cat(pieces, dim=2)
