@@ -34,4 +34,5 @@ EXPLORABLES = [
     Explorable("property card", "11", "mlip-dials", "Bars end at", picture="img", limit=150.0),
     Explorable("melt comparer", "12", "mlip-dials", "Part of the runs used", picture="img", nth=1, limit=150.0),
     Explorable("linear fit", "13", "mlip-dials", "Ridge: log10 λ", picture="img", limit=150.0),
+    Explorable("gaussian process", "14", "mlip-dials", "Length scale ℓ", picture="img", limit=150.0),
 ]
