@@ -35,4 +35,5 @@ EXPLORABLES = [
     Explorable("melt comparer", "12", "mlip-dials", "Part of the runs used", picture="img", nth=1, limit=150.0),
     Explorable("linear fit", "13", "mlip-dials", "Ridge: log10 λ", picture="img", limit=150.0),
     Explorable("gaussian process", "14", "mlip-dials", "Length scale ℓ", picture="img", limit=150.0),
+    Explorable("committee", "15", "query-committee", "Questions asked", picture="img", limit=150.0),
 ]
