@@ -36,4 +36,5 @@ EXPLORABLES = [
     Explorable("linear fit", "13", "mlip-dials", "Ridge: log10 λ", picture="img", limit=150.0),
     Explorable("gaussian process", "14", "mlip-dials", "Length scale ℓ", picture="img", limit=150.0),
     Explorable("committee", "15", "query-committee", "Questions asked", picture="img", limit=150.0),
+    Explorable("message reach", "16", "mlip-dials", "Layers", picture="img", limit=150.0),
 ]
