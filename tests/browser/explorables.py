@@ -37,4 +37,5 @@ EXPLORABLES = [
     Explorable("gaussian process", "14", "mlip-dials", "Length scale ℓ", picture="img", limit=150.0),
     Explorable("committee", "15", "query-committee", "Questions asked", picture="img", limit=150.0),
     Explorable("message reach", "16", "mlip-dials", "Layers", picture="img", limit=150.0),
+    Explorable("turning vectors", "17", "mlip-dials", "Turn the atoms by", picture="img", limit=150.0),
 ]
