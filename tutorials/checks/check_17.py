@@ -382,7 +382,7 @@ def about_frames(predicted, measured):
     if measured / 2 <= predicted <= 2 * measured:
         return "Close, on a scale of doublings."
     if predicted > measured:
-        return "Fewer than you thought: what scalars lack is not data, but the angle."
+        return "Fewer than you thought: what scalars lack at the end is not data."
     return "More than you thought: richer features have to be paid for with frames, too."
 
 

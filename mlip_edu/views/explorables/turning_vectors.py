@@ -84,7 +84,7 @@ def draw_turning(angle: float, pull: float, layer: str) -> tuple[Figure, str]:
     plane, numbers, energy = (figure.add_axes(place) for place in places)
     plane.plot(*seen["positions"].T, "o", ms=15, mfc="white", mec="black")
     for (x, y), name in zip(seen["positions"], "ABCDE", strict=True):
-        plane.annotate(name, (x, y), ha="center", va="center", fontsize=9)
+        plane.annotate(name, (x, y), ha="center", va="center", fontsize=9, zorder=5)
     looks = {"units": "xy", "scale": 0.95, "angles": "xy", "scale_units": "xy"}
     broad = {"color": GREY, "alpha": 0.55, "width": 0.34, "headwidth": 2, "headlength": 1.6, "headaxislength": 1.6}
     plane.quiver(*seen["positions"].T, *seen["expected"].T, zorder=1, **broad, **looks)
