@@ -38,4 +38,5 @@ EXPLORABLES = [
     Explorable("committee", "15", "query-committee", "Questions asked", picture="img", limit=150.0),
     Explorable("message reach", "16", "mlip-dials", "Layers", picture="img", limit=150.0),
     Explorable("turning vectors", "17", "mlip-dials", "Turn the atoms by", picture="img", limit=150.0),
+    Explorable("formula front", "18", "mlip-dials", "Formula, the shortest first", picture="img", limit=150.0),
 ]
