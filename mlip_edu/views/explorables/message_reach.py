@@ -63,6 +63,7 @@ def draw_reach(positions: np.ndarray, atom: float, layers: float, cutoff: float)
         axes.add_patch(plt.Circle(positions[atom], radius, fill=False, color=VERMILLION, ls=style, lw=1.5, zorder=2))
     low, high = positions.min(axis=0) - 1.5, positions.max(axis=0) + 1.5
     axes.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), aspect="equal", xlabel="x (Å)", ylabel="y (Å)")
+    axes.locator_params(nbins=4)  # few ticks are drawn fast
     text = f"{reached.sum()} of {len(positions) - 1} atoms reached, the farthest {farthest:.1f} Å away"
     axes.set_title(f"{text}; layers × r_c = {layers * cutoff:.1f} Å (dashed)", fontsize=10)
     axes.legend(loc="lower right", fontsize=8, framealpha=0.95)
