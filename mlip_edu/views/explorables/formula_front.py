@@ -13,6 +13,7 @@ from itertools import count
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 from ...models.symbolic import Formula, Tree
@@ -101,7 +102,8 @@ def formula_front(
         energies = figure.add_axes([0.735, 0.14, 0.255, 0.68])
         energies.plot(r, right, color=GREY, lw=4, label="true")
         energies.plot(r, np.clip(curve, -999, 999), "--", color=VERMILLION, label="formula")
-        energies.set(xlim=(LOW, HIGH), ylim=HEIGHTS, xlabel="r (Å)", ylabel="pair energy (meV)")
+        energies.set(xlim=(LOW, HIGH), ylim=HEIGHTS, xticks=(4, 6, 8), yticks=(-20, 0, 20, 40))
+        energies.set(xlabel="r (Å)", ylabel="pair energy (meV)")
         energies.legend(loc="upper right", frameon=False)
         wrapped = textwrap.wrap(str(formula), 108, max_lines=2, placeholder=" …")
         figure.text(0.02, 0.985, "\n".join(wrapped), va="top", fontsize=9, family="monospace")
@@ -120,19 +122,19 @@ def formula_front(
 
 
 def _draw_front(axes: plt.Axes, front: Sequence[Formula], chosen: Formula, others: Sequence[Sequence[Formula]]) -> None:
-    for other in others:
-        axes.plot([f.nodes for f in other], np.log10([f.loss for f in other]), ".", color=GREY, ms=4)
+    rest = [f for other in others for f in other]
+    axes.plot([f.nodes for f in rest], np.log10([f.loss for f in rest]), ".", color=GREY, ms=4)
     axes.plot([f.nodes for f in front], np.log10([f.loss for f in front]), "o-", color=BLUE, ms=5, lw=1)
     axes.plot([chosen.nodes], [np.log10(chosen.loss)], "s", ms=12, mfc="none", mec=VERMILLION, mew=2)
-    axes.set_yticks(range(-10, 1, 2), [f"1e{k}" if k else "1" for k in range(-10, 1, 2)])
+    axes.set_yticks(range(-9, 1, 3), ["1e-9", "1e-6", "1e-3", "1"])  # few ticks are drawn fast
     axes.set(xlabel="length (nodes)", ylabel="loss")
 
 
 def _draw_tree(axes: plt.Axes, nodes: Sequence[tuple[float, int, str, int | None]]) -> None:
     size = 10 if len(nodes) < 14 else 8 if len(nodes) < 26 else 6.5
-    for x, depth, label, parent in nodes:
-        if parent is not None:
-            axes.plot([nodes[parent][0], x], [-nodes[parent][1], -depth], color=GREY, lw=1, zorder=1)
+    branches = [[(nodes[up][0], -nodes[up][1]), (x, -depth)] for x, depth, _, up in nodes if up is not None]
+    axes.add_collection(LineCollection(branches, colors=GREY, linewidths=1, zorder=1))
+    for x, depth, label, _ in nodes:
         box = {"boxstyle": "round,pad=0.25", "fc": "white", "ec": GREY}
         axes.text(x, -depth, label, ha="center", va="center", fontsize=size, bbox=box, zorder=2)
     right, bottom = max(node[0] for node in nodes), max(node[1] for node in nodes)
