@@ -39,4 +39,5 @@ EXPLORABLES = [
     Explorable("message reach", "16", "mlip-dials", "Layers", picture="img", limit=150.0),
     Explorable("turning vectors", "17", "mlip-dials", "Turn the atoms by", picture="img", limit=150.0),
     Explorable("formula front", "18", "mlip-dials", "Formula, the shortest first", picture="img", limit=150.0),
+    Explorable("melt quench", "19", "mlip-dials", "Stage of the cooling", picture="img", limit=150.0),
 ]
