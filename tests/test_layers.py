@@ -19,7 +19,7 @@ LAYERS = [
 ]  # fmt: skip
 PICTURES = {"matplotlib", "ipywidgets", "nglview", "anywidget", "IPython", "jupyterlab", "notebook"}
 FAMILIES = {
-    "fingerprints": {"acsf", "snap", "soap", "mtp", "coulomb"},
+    "fingerprints": {"acsf", "snap", "soap", "mtp", "contractions", "coulomb"},
     "models": {"linear", "kernels", "pair_network", "message_passing", "equivariant", "symbolic"},
     "learning": {"uncertainty", "evolution"},
 }

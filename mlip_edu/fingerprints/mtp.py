@@ -182,11 +182,14 @@ class MtpFingerprint(PiecewiseFingerprint):
     def moment_slopes(self, edges: Edges) -> Tensor:
         """∂M/∂r_ij = f_μ′ r̂ r^{⊗ν} + f_μ ∂r^{⊗ν}/∂r of all moments, (edges, 3, components)."""
         scaled, unit = edges.vector / self.cutoff, edges.vector / edges.distance[:, None]
-        radial, slope = torch.func.jvp(self.chebyshev, (edges.distance,), (torch.ones_like(edges.distance),))
+        distance = edges.distance.detach().requires_grad_()
+        with torch.enable_grad():
+            radial = self.chebyshev(distance).unbind(1)
+        slope = [torch.autograd.grad(f, distance, torch.ones_like(f), retain_graph=True)[0] for f in radial]
         along = {nu: unit[:, :, None] * tensor_power(scaled, nu)[:, None] for _, _, nu in self.moments}
         across = {nu: tensor_power_slopes(scaled, nu) / self.cutoff for _, _, nu in self.moments}
         pieces = []
         for mu, z, nu in self.moments:
             own = (edges.neighbour_species == atomic_numbers[self.elements[z]])[:, None, None]
-            pieces.append(own * (slope[:, mu, None, None] * along[nu] + radial[:, mu, None, None] * across[nu]))
+            pieces.append(own * (slope[mu][:, None, None] * along[nu] + radial[mu][:, None, None] * across[nu]))
         return torch.cat(pieces, dim=2)

@@ -1,6 +1,6 @@
 """Silica melted and quenched by the teacher of notebook 19, and labels from the same teacher.
 
-    python 19_silica.py        writes 19_silica.xyz and 19_quench.json (two minutes of one processor)
+    python 19_silica.py        writes 19_silica.xyz and 19_quench.json (75 s of one processor)
 
 The teacher is the potential of P. Vashishta, R. K. Kalia, J. P. Rino and I. Ebbsjö, Phys. Rev. B 41, 12197 (1990), as
 LAMMPS computes it from its own file SiO.1990.vashishta: pairs up to 10 Å, and angles. No density-functional theory.
