@@ -46,7 +46,7 @@ def work(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def opened(work, tmp_path_factory):
-    """Open a notebook by the beginning of its name, run it to the end, and keep it open for the tests that follow."""
+    """Open a notebook by the beginning of its name, run it to the end, and keep it open until another is asked for."""
     lab = Lab(work, tmp_path_factory.mktemp("lab"))
     notebooks = {}
     try:
@@ -56,6 +56,8 @@ def opened(work, tmp_path_factory):
 
             def open_one(name):
                 if name not in notebooks:
+                    while notebooks:  # twenty kernels at a time would fill the memory
+                        notebooks.popitem()[1].close()
                     path = min(work.glob(f"{name}*.ipynb"))
                     notebooks[name] = Notebook(window.new_page(), lab, path.name)
                     notebooks[name].run()

@@ -87,7 +87,7 @@ def melt_quench(quench: Quench) -> tuple[Callable[..., tuple[Figure, str]], dict
         return figure, alt
 
     dials = {
-        "stage": Dial("Stage of the cooling", 0, last, 1, start=last),
+        "stage": Dial("Stage of the cooling", 0, last, 1, start=0),
         "pair": Pick("Which atoms", list(names)),
         "reach": Dial("Count up to", 1.5, 4.0, 0.05, start=2.2, unit="Å"),
     }
