@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from mlip_edu.fingerprints.acsf import g4
+from mlip_edu.fingerprints.acsf import g4_of_angle, g4_of_distances
 from mlip_edu.views.explorables.bond_angle import FORMULAS, START, BondAngle, angle_dials, behler_angle, draw_angle
 
 
@@ -17,8 +17,8 @@ def test_the_factor_is_that_of_g4(zeta, lambda_):
     for angle in np.linspace(0, 180, 13):
         cosine = torch.tensor([math.cos(math.radians(angle))], dtype=torch.float64)
         close = torch.full((1,), 1e-9, dtype=torch.float64)  # so near that nothing fades and no Gauss falls
-        dials = torch.tensor([[0.0], [zeta], [float(lambda_)]], dtype=torch.float64)
-        package = g4(close, close, close, cosine, *dials, cutoff=1.0).item()
+        eta, *dials = torch.tensor([[0.0], [zeta], [float(lambda_)]], dtype=torch.float64)
+        package = (g4_of_angle(cosine, *dials) * g4_of_distances(close, close, close, eta, cutoff=1.0)).item()
         assert behler_angle(angle, zeta, lambda_) == pytest.approx(package, rel=1e-12, abs=1e-15)
 
 

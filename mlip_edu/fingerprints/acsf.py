@@ -39,26 +39,17 @@ def g2(distance: torch.Tensor, eta: torch.Tensor, shift: torch.Tensor, cutoff: f
     return gauss * cosine_cutoff(distance, cutoff)[:, None]
 
 
-def g4(r_ij, r_ik, r_jk, cosine, eta, zeta, lambda_, cutoff: float) -> torch.Tensor:
-    """What one pair of neighbours adds to each angular function, (pairs, functions).
-
-        G4 = 2^{1−ζ} Σ_{j<k} (1 + λ cos θ_jik)^ζ exp(−η (r_ij² + r_ik² + r_jk²)) f_c(r_ij) f_c(r_ik) f_c(r_jk)
-
-    Distances and ``cosine`` are (pairs,); ``eta`` (1/Å²), ``zeta`` and ``lambda_`` are (functions,).
-    Every pair is counted once, as in n2p2 and dscribe; the paper of 2007 sums over ordered pairs, which
-    is twice as much.
-    """
-    return g4_of_angle(cosine, zeta, lambda_) * g4_of_distances(r_ij, r_ik, r_jk, eta, cutoff)
-
-
 def g4_of_angle(cosine: torch.Tensor, zeta: torch.Tensor, lambda_: torch.Tensor) -> torch.Tensor:
-    """2^{1−ζ} (1 + λ cos θ)^ζ, (pairs, functions)."""
+    """The angle's part of G4, 2^{1−ζ} (1 + λ cos θ)^ζ: (pairs, functions) from ``cosine`` (pairs,)."""
     # at cos θ = ∓1 rounding can make the base a tiny negative number, and a power of it nan
     return 2 ** (1 - zeta) * (1 + lambda_ * cosine[:, None]).clamp(min=0.0) ** zeta
 
 
 def g4_of_distances(r_ij, r_ik, r_jk, eta: torch.Tensor, cutoff: float) -> torch.Tensor:
-    """exp(−η (r_ij² + r_ik² + r_jk²)) f_c(r_ij) f_c(r_ik) f_c(r_jk), (pairs, functions)."""
+    """The distances' part of G4, exp(−η (r_ij² + r_ik² + r_jk²)) f_c(r_ij) f_c(r_ik) f_c(r_jk), (pairs, functions).
+
+    Distances are (pairs,) in Å; ``eta`` (functions,) in 1/Å².
+    """
     fade = cosine_cutoff(r_ij, cutoff) * cosine_cutoff(r_ik, cutoff) * cosine_cutoff(r_jk, cutoff)
     return torch.exp(-eta * (r_ij**2 + r_ik**2 + r_jk**2)[:, None]) * fade[:, None]
 
@@ -135,9 +126,12 @@ class AcsfFingerprint(Fingerprint):
         return torch.cat(columns, dim=1)
 
     def _angular(self, edges: Edges, numbers: list[int]) -> torch.Tensor:
-        """Σ_{j<k} of angle × distances as a product of matrices, one an atom and pair of elements.
+        """Every G4, (atoms, functions), as a product of matrices, one an atom and pair of elements.
 
-        Of n different η with m different (ζ, λ) each triplet makes n + m columns this way, in place of n · m.
+            G4 = 2^{1−ζ} Σ_{j<k} (1 + λ cos θ_jik)^ζ exp(−η (r_ij² + r_ik² + r_jk²)) f_c(r_ij) f_c(r_ik) f_c(r_jk)
+
+        Every pair is counted once, as in n2p2 and dscribe; the paper of 2007 sums over ordered pairs, which is twice
+        as much. Of n different η with m different (ζ, λ) each triplet makes n + m columns this way, in place of n · m.
         """
         first, second, r_jk = self._triplets(edges)
         r_ij, r_ik = edges.distance[first], edges.distance[second]

@@ -11,14 +11,12 @@ seconds, medians of the repeats, peer and ours in turn.
 
 from __future__ import annotations
 
-import argparse
 import os
 import statistics
-from pathlib import Path
 
 import numpy as np
 import torch
-from machine import finish, in_turn, machine
+from machine import finish, in_turn, machine, options
 from training_speed import crystals
 
 from mlip_edu import AcsfFingerprint, AtomicNetwork, Potential
@@ -65,9 +63,7 @@ def ours(dtype: torch.dtype) -> Potential:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--repeats", type=int, default=7)
-    parser.add_argument("--output", type=Path)
+    parser = options(__doc__, repeats=7)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     system = crystals(1, 4)[0]

@@ -10,15 +10,13 @@ repeats, peer and ours in turn.
 
 from __future__ import annotations
 
-import argparse
 import copy
 import statistics
-from pathlib import Path
 
 import numpy as np
 import torch
 from lammps_peer import LammpsPeer
-from machine import clock_of, finish, in_turn, machine
+from machine import clock_of, finish, in_turn, machine, options
 from training_speed import crystals, fingerprint
 
 from mlip_edu import neighbour_list
@@ -54,11 +52,9 @@ def measure(repetitions: int, repeats: int, device: str) -> dict:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--repeats", type=int, default=7)
+    parser = options(__doc__, repeats=7)
     parser.add_argument("--sizes", type=int, nargs="+", default=[4, 8], help="conventional cells along an edge")
     parser.add_argument("--device", default="cpu", help="cpu or cuda, for ours; the peer takes one thread")
-    parser.add_argument("--output", type=Path)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     results = [measure(size, arguments.repeats, arguments.device) for size in arguments.sizes]

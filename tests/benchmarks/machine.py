@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import datetime
 import json
 import platform
@@ -32,6 +33,14 @@ def machine(threads: int, device: str = "cpu") -> dict[str, Any]:
         "torch": torch.__version__,
         "mlip_edu": mlip_edu.__version__,
     }
+
+
+def options(doc: str, repeats: int) -> argparse.ArgumentParser:
+    """What every benchmark against a peer is asked: how often, and where to write."""
+    parser = argparse.ArgumentParser(description=doc.split("\n")[0])
+    parser.add_argument("--repeats", type=int, default=repeats)
+    parser.add_argument("--output", type=Path)
+    return parser
 
 
 def in_turn(

