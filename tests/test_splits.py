@@ -53,6 +53,13 @@ def test_declared_parts_must_be_complete_and_respect_groups():
         split_by_group([system(part=0, group=1), system(part=2, group=1)])
 
 
+def test_somebody_must_train():
+    with pytest.raises(TrainingError, match="none of the 2 systems trains"):
+        split_by_group([system(part=1), system(part=2)])
+    with pytest.raises(TrainingError, match="no system is left to train on, of 0"):
+        split_by_group([])
+
+
 def test_seed_changes_the_draw():
     systems = [system() for _ in range(100)]
     first, again, other = (split_by_group(systems, seed=s) for s in (0, 0, 1))

@@ -49,7 +49,7 @@ def split_by_group(
     Raises
     ------
     TrainingError
-        Labels do not match the systems, fractions make no sense, or a group would straddle two parts.
+        Labels do not match the systems, fractions make no sense, a group would straddle two parts, or nothing trains.
     """
     if not (0 <= validation and 0 <= test and validation + test < 1):
         raise TrainingError(f"validation and test must be fractions that leave some for training: {validation}, {test}")
@@ -76,6 +76,8 @@ def split_by_group(
             part = taken.setdefault(label, part)  # a group that spans families stays in one part
             filled[part] += len(indices)
             chosen[part] += indices
+    if not chosen["train"]:
+        raise TrainingError(f"no system is left to train on, of {len(systems)}: give more systems, or smaller groups")
     return Split(*(sorted(chosen[part]) for part in PARTS))
 
 
@@ -98,6 +100,8 @@ def _declared(parts: list[int | None], labels: list[Hashable]) -> Split:
         if len(found) > 1:
             names = " and ".join(PARTS[part] for part in sorted(found))
             raise TrainingError(f"group {label} stands in {names}: a group belongs to one part")
+    if 0 not in parts:
+        raise TrainingError(f"none of the {len(parts)} systems trains: give info['part'] 0 to those that shall")
     return Split(*([k for k, part in enumerate(parts) if part == p] for p in range(3)))
 
 
