@@ -72,7 +72,7 @@ def moment_tensor(edges: Edges, radial: Tensor, rank: int, unit: float = 1.0) ->
 
 
 class MtpFingerprint(PiecewiseFingerprint):
-    """All contractions of moment tensors up to ``level``, and their products: 65 for level 10.
+    """All contractions of moment tensors up to ``level``, and their products: 65 for level 10, 155 for 12.
 
     Parameters
     ----------
@@ -93,7 +93,7 @@ class MtpFingerprint(PiecewiseFingerprint):
     with_pullback = Fingerprint.with_pullback  # by automatic differentiation
 
     def __init__(
-        self, elements: Sequence[str], cutoff: float, level: int = 10, n_radial: int = 9, radial_cost: int = 1,
+        self, elements: Sequence[str], cutoff: float, level: int = 12, n_radial: int = 9, radial_cost: int = 1,
         r_min: float = 1.5,
     ):  # fmt: skip
         super().__init__()

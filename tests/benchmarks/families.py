@@ -99,7 +99,7 @@ FAMILIES: dict[str, Callable] = {
     "linear, RANN features": linear(RannFingerprint.default(["Si"])),
     "linear SNAP, 2J = 8": linear(SnapFingerprint(["Si"], 5.0, 8)),
     "quadratic SNAP, 2J = 6": linear(SnapFingerprint(["Si"], 5.0, 6), quadratic=True),
-    "linear moment tensors, level 10": linear(MtpFingerprint(["Si"], 5.0)),
+    "linear moment tensors, level 12": linear(MtpFingerprint(["Si"], 5.0)),
     "SOAP kernels, 500 points": kernels,
     "network of pairs": trained(PairNetwork(["Si"], 5.0), hidden=(), epochs=100, **LEARNED),
     "message passing, 2 layers": trained(MessagePassing(["Si"], 4.5), epochs=150, **LEARNED),

@@ -112,7 +112,7 @@ COUNTERPARTS = {
     "Behler–Parrinello, Behler's functions": "NNP",
     "linear SNAP, 2J = 8": "SNAP",
     "quadratic SNAP, 2J = 6": "quadratic SNAP",
-    "linear moment tensors, level 10": "MTP",
+    "linear moment tensors, level 12": "MTP",
     "SOAP kernels, 500 points": "GAP",
 }
 

@@ -69,7 +69,7 @@ def farthest_points(units: Tensor, number: int) -> Tensor:
 
 def fit_kernels(
     systems: Sequence[AtomicSystem], fingerprint: Fingerprint, references: Mapping[str, float], *, points: int = 500,
-    zeta: float = 4.0, signal: float = 10.0, energy_noise: float = 0.005, force_noise: float = 0.1,
+    zeta: float = 4.0, signal: float = 10.0, energy_noise: float = 0.002, force_noise: float = 0.1,
     virial_noise: float = 0.1,
 ) -> tuple[Potential, float]:  # fmt: skip
     """The potential of the mean and log p(y), from all labels of ``systems``.
