@@ -132,6 +132,17 @@ def test_no_jump_at_rmin0():
     np.testing.assert_allclose(at, above, rtol=0, atol=1e-7)
 
 
+def test_empty_slots_do_not_count():
+    """rmin0 = rcutfac R_i is the one distance at which a neighbour of radius 0 would have no θ₀."""
+    fingerprint = SnapFingerprint(**SILICON, twojmax=3, rmin0=2.45)
+    positions = np.array([[0, 0, 0], [3, 0, 0], [0, 3.5, 0], [30, 0, 0], [33, 0, 0]])
+    both = AtomicSystem(positions, np.zeros((3, 3)), ["Si"] * 5, False)
+    pair = AtomicSystem(positions[3:], np.zeros((3, 3)), ["Si"] * 2, False)
+    np.testing.assert_allclose(features(fingerprint, both)[3:], features(fingerprint, pair), rtol=0, atol=1e-13)
+    edges = Batch.from_systems([both], fingerprint.cutoff).edges()
+    assert torch.isfinite(fingerprint.derivatives(edges)[1]).all()
+
+
 def test_back_from_its_description():
     for fingerprint in CASES.values():
         again = SnapFingerprint.from_dict(fingerprint.to_dict())

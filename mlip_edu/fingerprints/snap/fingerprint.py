@@ -82,6 +82,7 @@ class SnapFingerprint(PiecewiseFingerprint):
         by_number = torch.zeros(2, len(atomic_numbers), dtype=torch.float64)
         for element, *values in zip(self.elements, self.radii, self.weights, strict=True):
             by_number[:, atomic_numbers[element]] = torch.tensor(values, dtype=torch.float64)
+        by_number[0, 0] = max(self.radii)  # of empty slots: no weight, but a cutoff that is not rmin0
         self.register_buffer("by_number", by_number, persistent=False)
         pole = [float(m == n) for _, m, n in components(twojmax)]
         self.register_buffer("pole", torch.tensor(pole, dtype=torch.float64), persistent=False)
