@@ -7,15 +7,18 @@ The two Clebsch–Gordan coefficients C are, by Wigner, the mean over the sphere
     B_{j1 j2 j} = (j + 1) ⟨ρ_j1 ρ_j2 ρ_j⟩,     ρ_j(q) = Σ_mn U^j_mn u^j_mn(q)*
 
 which is how it is computed here, on a grid that is exact for it. In words: take the parts of degree j1, j2 and j of the
-density; B is the mean of their product. The slope of B in one part is the product of the two others.
+density; but for j + 1, B is the mean of their product. The slope of B in one part is the product of the two others.
 
-===================  ============================  ================================================================
-symbol               variable                      shape
-===================  ============================  ================================================================
-U^j_mn               ``density``                   (atoms, components), complex, without the c of u
-c² u^j_mn(q)*        ``cosines`` − i ``sines``     (components, grid/2)
-ρ_j(q)               ``parts``                     (j, atoms, grid): at q, and then at the conjugate points
-===================  ============================  ================================================================
+=====================  ==========================  ==========================================================
+symbol                 variable                    shape
+=====================  ==========================  ==========================================================
+U^j_mn                 ``density``                 (atoms, components), complex, without the c of u = c v
+(1 or 2) c² v^j_mn*    ``cosines`` − i ``sines``   (components, grid/2), see :func:`.sphere.harmonics`
+ρ_j(q)                 ``parts``                   (j, atoms, grid): at q, and then at the conjugate points
+⟨ ⟩                    ``grid_weight``             (grid,), sums up to 1
+=====================  ==========================  ==========================================================
+
+∂E/∂U stands for the complex table x with dE = Re Σ x* dU, where dU too is without c.
 
 Sources: Bartók, Kondor & Csányi, Phys. Rev. B 87, 184115 (2013), doi 10.1103/PhysRevB.87.184115; the mean of three u:
 Varshalovich, Moskalev & Khersonskii, Quantum Theory of Angular Momentum (1988), section 4.11.
@@ -31,9 +34,8 @@ import torch
 from .sphere import components, degrees, harmonics, sphere_grid, squares
 
 Tensor = torch.Tensor
-ByLayer = dict[
-    int, tuple[Tensor, Tensor]
-]  # for every j: which columns, and ∂(column)/∂U^j (columns, atoms, components)
+# for every j: which columns, and ∂(column)/∂U^j (columns, atoms, components)
+ByLayer = dict[int, tuple[Tensor, Tensor]]
 
 
 def triplets(twojmax: int) -> list[tuple[int, int, int]]:
@@ -79,7 +81,7 @@ class Bispectrum(torch.nn.Module):
         return torch.stack(parts)
 
     def _project(self, values: Tensor, rows: slice) -> Tensor:
-        """The reverse: Σ_q f(q) c² u^j_mn(q) of f (atoms, grid), for some of the components, (atoms, rows)."""
+        """The reverse: Σ_q f(q) (1 or 2) c² v^j_mn(q) of f (atoms, grid), for some of the components, (atoms, rows)."""
         there, conjugate = values.chunk(2, dim=-1)
         even, odd = there + conjugate, there - conjugate
         return torch.complex(even @ self.cosines[rows].to(even).T, odd @ self.sines[rows].to(odd).T)
@@ -110,7 +112,8 @@ class Bispectrum(torch.nn.Module):
             factors = by_feature[:, self.feature[first, second, odd::2]] * self.factor[first, second, odd::2].to(parts)
             by_part[odd::2] = (factors.transpose(1, 2) @ products.transpose(0, 1)).transpose(0, 1)
         by_part *= self.grid_weight.to(parts)
-        return {j: (self.feature[0, 0, :1], self._project(by_part[j], layer)[None]) for j, layer in self.layers.items()}
+        only = self.feature.new_zeros(1)  # column 0: E is one number
+        return {j: (only, self._project(by_part[j], layer)[None]) for j, layer in self.layers.items()}
 
     def slopes_of_each(self, density: Tensor, parts: Tensor) -> ByLayer:
         """∂B/∂U: as many columns as features; in layer c those that it is part of."""

@@ -114,6 +114,9 @@ def harmonics(a: Tensor, b: Tensor, twojmax: int) -> Tensor:
 
 
 def squares(twojmax: int) -> Tensor:
-    """(1 or 2) c² of all components; over j + 1 it is the mean of ρ_j times that of u, by their orthogonality."""
+    """(1 or 2) c² of all components, (components,). As the u are orthogonal, ⟨u u*⟩ = 1/(j + 1), it also makes a mean:
+
+    ⟨ρ_j (1 or 2) c² v^j_mn⟩ = (1 or 2) c²/(j + 1) · Σ_k w_k v^j_mn(q_k)
+    """
     values = [comb(j, m) / comb(j, n) * (1 if 2 * m == j else 2) for j, m, n in components(twojmax)]
     return torch.tensor(values, dtype=torch.float64)
