@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 from ase.calculators.fd import calculate_numerical_forces
-from battery import make_potential
+from battery import make_kernels, make_potential
 from lammps_peer_box import LammpsBox
 from structures import diamond, skewed, tiny_skewed
 
@@ -163,6 +163,22 @@ def test_without_noise_the_coefficients_come_back():
     torch.testing.assert_close(c, true, rtol=0, atol=1e-8)
 
 
+def test_labels_of_nothing_and_ridges_of_nothing():
+    rng = np.random.default_rng(2)
+    x = torch.from_numpy(rng.standard_normal((50, 3)))
+    y = x @ torch.tensor([1.0, -2.0, 0.5], dtype=torch.float64)
+    nothing, _ = ridge_solution(x.T @ x, 0 * y[:3], 0.0, 50)  # as of a perfect crystal: E_0 and no forces
+    assert (nothing == 0).all()
+    c, _ = ridge_solution(x.T @ x, x.T @ y, float(y @ y), 50, ridge=0)
+    torch.testing.assert_close(x @ c, y, rtol=0, atol=1e-12)
+    for ridge in (-1e-8, float("nan"), float("inf")):
+        with pytest.raises(MlipEduError, match=f"from 0 up, or None.*found {ridge}"):
+            ridge_solution(x.T @ x, x.T @ y, float(y @ y), 50, ridge)
+    x[:, 1] = 0.0
+    with pytest.raises(MlipEduError, match="data leave a coefficient free"):
+        ridge_solution(x.T @ x, x.T @ y, float(y @ y), 50, ridge=0)
+
+
 @pytest.mark.parametrize("virial", [0.0, 1.0])
 def test_a_quadratic_teacher_is_found(virial):
     """Labels of two elements from a random quadratic potential: the fit, streamed over batches, is exact."""
@@ -240,8 +256,15 @@ def test_what_lammps_cannot_hold_is_refused(tmp_path):
         save_snap(make_potential(MIXED, "tanh"), tmp_path / "x")
     with pytest.raises(FormatError, match="out of linear, sigmoid, tanh, relu; found silu"):
         save_mliap(make_potential(MIXED, "silu"), tmp_path / "x")
-    with pytest.raises(MlipEduError, match="last layer that is linear"):
+    with pytest.raises(MlipEduError, match="for networks; found QuadraticModel: save_snap"):
         save_mliap(random_quadratic(MIXED), tmp_path / "x")
+    with pytest.raises(MlipEduError, match="for networks; found KernelModel"):
+        save_mliap(make_kernels(SnapFingerprint(["Si"], 4.6, 2, bzeroflag=False), 2.0), tmp_path / "x")
+    bent = make_potential(MIXED, "linear")
+    for element in bent.elements:
+        bent.networks[element].activations = ("tanh",)
+    with pytest.raises(MlipEduError, match="last layer that is linear"):
+        save_mliap(bent, tmp_path / "x")
     broken = make_potential(MIXED, "linear")
     broken.networks["Ge"].biases[0].data.fill_(float("nan"))
     for write in (save_snap, save_mliap):

@@ -1,7 +1,7 @@
 """Linear and quadratic models on any fingerprint, the ridge that suits the data, and SNAP potentials in LAMMPS's files.
 
-    E_i = c₀ + Σ_k c_k D̂_k                                            linear
-    E_i = c₀ + Σ_k c_k D̂_k + Σ_k ½ q_kk D̂_k² + Σ_{k<l} q_kl D̂_k D̂_l     quadratic,     D̂ = (D − μ)/σ
+    E_i = E_0 + c₀ + Σ_k c_k D̂_k                                            linear,        D̂ = (D − μ)/σ
+    E_i = E_0 + c₀ + Σ_k c_k D̂_k + Σ_k ½ q_kk D̂_k² + Σ_{k<l} q_kl D̂_k D̂_l     quadratic
 
 The linear model is a network without hidden layers, ``AtomicNetwork((n, 1), "linear")``. Both are linear in their
 coefficients, so the best ones are the solution of a system of equations, and nothing has to be trained.
@@ -11,6 +11,7 @@ symbol      variable                shape
 ==========  ======================  ==============================================================
 c₀, c_k     ``biases, weights``     (1,) and (1, features), eV
 q_kl        ``quadratic``           (features · (features + 1)/2,), row after row of k ≤ l, eV
+E_0, μ, σ   as in :mod:`.networks`; D̂ is ``standardised``, (atoms, features)
 ==========  ======================  ==============================================================
 
 Sources: Thompson et al., J. Comput. Phys. 285, 316 (2015), doi 10.1016/j.jcp.2014.12.018; quadratic: Wood & Thompson,
@@ -19,6 +20,7 @@ J. Chem. Phys. 148, 241721 (2018), doi 10.1063/1.5017641.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from os import PathLike
 from pathlib import Path
@@ -99,16 +101,40 @@ def ridge_solution(
 
         α = γ/|c|²,     β = (N − γ)/|Xc − y|²,     γ = Σ_i λ_i/(λ_i + λ)
 
-    with the eigenvalues λ_i of XᵀX: γ counts the coefficients that the N rows determine. Solved by iteration.
+    with the eigenvalues λ_i of XᵀX: γ counts the coefficients that the N rows determine. Solved by iteration;
+    what is 0 but for rounding, error or λ, counts as 10⁻¹⁴ of yᵀy or of the mean diagonal.
+
+    ============  ========================  ==================================================
+    symbol        variable                  meaning
+    ============  ========================  ==================================================
+    XᵀX, Xᵀy      ``gram, moment``          (coefficients, coefficients) and (coefficients,)
+    yᵀy, N        ``square, n_rows``        see :func:`normal_equations`
+    λ             ``strength``              ``ridge`` times ``unit``, the mean diagonal of XᵀX
+    λ_i, γ        ``values, determined``    (coefficients,) and a number
+    (Xc − y)²     ``error``                 a number, from XᵀX, Xᵀy and yᵀy
+    ============  ========================  ==================================================
+
+    Raises
+    ------
+    MlipEduError
+        ``ridge`` is negative or not finite, or 0 where XᵀX has no inverse.
 
     Source: MacKay, Neural Comput. 4, 415 (1992), doi 10.1162/neco.1992.4.3.415.
     """
+    if ridge is not None and not 0 <= ridge < math.inf:
+        raise MlipEduError(
+            f"a ridge must be a number from 0 up, or None for that of the largest evidence; found {ridge}"
+        )
     unit = float(gram.diagonal().mean())
     values, vectors = torch.linalg.eigh(gram)
     values, projected = values.clamp(min=0.0), vectors.T @ moment
+    if ridge == 0 and values[0] <= 1e-15 * values[-1]:
+        raise MlipEduError("the data leave a coefficient free, and a ridge of 0 does not choose: take 1e-12, or None")
     strength, last = unit * (1e-8 if ridge is None else ridge), 0.0
     for _ in range(500 if ridge is None else 0):
         c = projected / (values + strength)
+        if not c.any():
+            break  # labels of 0, which every ridge fits
         error = max(square - 2 * float(c @ projected) + float(values @ c**2), 1e-14 * square)
         determined = float((values / (values + strength)).sum())
         last, strength = strength, determined * error / (max(n_rows - determined, 1.0) * float(c @ c))
@@ -143,7 +169,6 @@ def load_snap(coefficients: str | PathLike, parameters: str | PathLike) -> Poten
             if snap.quadratic:
                 model.quadratic.copy_(values[n + 1 :])
         model.reference_energy = float(values[0])
-        model.biases[0].data.zero_()
         models[element] = model
     return Potential(snap.fingerprint, models)
 
@@ -201,6 +226,9 @@ def save_mliap(potential: Potential, stem: str | PathLike) -> None:
     """
     networks = []
     for model in _models(potential):
+        if type(model) is not AtomicNetwork:
+            kind = type(model).__name__
+            raise MlipEduError(f"pair_style mliap is for networks; found {kind}: save_snap writes quadratic models")
         layers = [
             (w.detach().double().cpu().numpy(), b.detach().double().cpu().numpy(), name)
             for w, b, name in zip(model.weights, model.biases, model.activations, strict=True)
