@@ -24,6 +24,7 @@ from mlip_edu import (
     LossWeights,
     MlipEduError,
     Potential,
+    TrainingError,
     fit_linear,
     load_potential,
 )  # fmt: skip
@@ -218,6 +219,19 @@ def test_more_coefficients_than_levenberg_marquardt_takes(ridge):
     assert error < 1e-4 * size
     assert 0 < potential.ridge < 1e-3
     assert ridge is None or potential.ridge == ridge
+
+
+@pytest.mark.parametrize(
+    "weights", [LossWeights(1.0, 0.0, 0.0), LossWeights(1.0, 1.0, 0.0)], ids=["energies", "forces"]
+)
+def test_too_many_coefficients_are_refused(weights, monkeypatch):
+    monkeypatch.setattr("mlip_edu.models.linear.MOST_COEFFICIENTS", 20)
+    fingerprint = SnapFingerprint(["Si"], 4.2, 2)
+    systems = [dataclasses.replace(skewed(seed=k), energy=-5.0 * k, forces=np.zeros((6, 3))) for k in range(4)]
+    options = {"weights": weights, "progress": False}
+    with pytest.raises(TrainingError, match=r"at most 20 coefficients; found 21: take quadratic=False"):
+        fit_linear(systems, fingerprint, quadratic=True, **options)
+    fit_linear(systems, fingerprint, **options)
 
 
 # -------------------------------------------------------------------------------------------------------- export

@@ -11,7 +11,8 @@ symbol      variable                shape
 ==========  ======================  ==============================================================
 c₀, c_k     ``biases, weights``     (1,) and (1, features), eV
 q_kl        ``quadratic``           (features · (features + 1)/2,), row after row of k ≤ l, eV
-E_0, μ, σ   as in :mod:`.networks`; D̂ is ``standardised``, (atoms, features)
+E_0         ``reference_energy``    eV
+D̂           ``standardised``        (atoms, features), with μ and σ as in :mod:`.networks`
 ==========  ======================  ==============================================================
 
 Sources: Thompson et al., J. Comput. Phys. 285, 316 (2015), doi 10.1016/j.jcp.2014.12.018; quadratic: Wood & Thompson,
@@ -28,13 +29,14 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from ..errors import MlipEduError
+from ..errors import MlipEduError, TrainingError
 from ..fingerprints import SnapFingerprint
 from ..io.snap_files import MliapNetwork, SnapFile, read_snap, write_mliap_descriptor, write_mliap_network, write_snap
 from .networks import AtomicNetwork
 from .potential import Potential
 
 Tensor = torch.Tensor
+MOST_COEFFICIENTS = 20_000  # of XᵀX, which then takes 3 GB
 
 
 class QuadraticModel(AtomicNetwork):
@@ -105,10 +107,8 @@ def ridge_solution(
     what is 0 but for rounding, error or λ, counts as 10⁻¹⁴ of yᵀy or of the mean diagonal.
 
     ============  ========================  ==================================================
-    symbol        variable                  meaning
-    ============  ========================  ==================================================
     XᵀX, Xᵀy      ``gram, moment``          (coefficients, coefficients) and (coefficients,)
-    yᵀy, N        ``square, n_rows``        see :func:`normal_equations`
+    yᵀy, N        ``square, n_rows``        numbers
     λ             ``strength``              ``ridge`` times ``unit``, the mean diagonal of XᵀX
     λ_i, γ        ``values, determined``    (coefficients,) and a number
     (Xc − y)²     ``error``                 a number, from XᵀX, Xᵀy and yᵀy
@@ -122,9 +122,7 @@ def ridge_solution(
     Source: MacKay, Neural Comput. 4, 415 (1992), doi 10.1162/neco.1992.4.3.415.
     """
     if ridge is not None and not 0 <= ridge < math.inf:
-        raise MlipEduError(
-            f"a ridge must be a number from 0 up, or None for that of the largest evidence; found {ridge}"
-        )
+        raise MlipEduError(f"expected a ridge from 0 up, or None for that of the largest evidence; found {ridge}")
     unit = float(gram.diagonal().mean())
     values, vectors = torch.linalg.eigh(gram)
     values, projected = values.clamp(min=0.0), vectors.T @ moment
@@ -145,7 +143,17 @@ def ridge_solution(
 
 
 def solve(parameters: Iterable[Tensor], blocks: Iterable[tuple[Tensor, Tensor]], ridge: float | None = None) -> float:
-    """Give ``parameters`` the values of the :func:`ridge_solution` for blocks of rows (y, X); returns λ."""
+    """Give ``parameters`` the values of the :func:`ridge_solution` for blocks of rows (y, X); returns λ.
+
+    Raises
+    ------
+    TrainingError
+        There are more than :data:`MOST_COEFFICIENTS`.
+    """
+    parameters = list(parameters)
+    if (number := sum(parameter.numel() for parameter in parameters)) > MOST_COEFFICIENTS:
+        advice = "take quadratic=False, or a smaller fingerprint"
+        raise TrainingError(f"a linear fit takes at most {MOST_COEFFICIENTS} coefficients; found {number}: {advice}")
     coefficients, found = ridge_solution(*normal_equations(blocks), ridge)
     torch.nn.utils.vector_to_parameters(coefficients, parameters)
     return found
@@ -184,12 +192,10 @@ def save_snap(potential: Potential, stem: str | PathLike) -> None:
     MlipEduError
         Another fingerprint, or a network with hidden layers.
     """
-    quadratic = any(isinstance(model, QuadraticModel) for model in potential.networks.values())
-    if any(
-        len(model.weights) > 1 or model.activations[0] not in ("linear", "quadratic") for model in _models(potential)
-    ):
+    if any(model.activations not in (("linear",), ("quadratic",)) for model in _models(potential)):
         raise MlipEduError("pair_style snap is for linear and quadratic models; save_mliap writes networks")
     files = [Path(f"{stem}.{suffix}") for suffix in ("snapcoeff", "snapparam")]
+    quadratic = any(isinstance(model, QuadraticModel) for model in potential.networks.values())
     coefficients = {e: _unstandardised(model, quadratic) for e, model in potential.networks.items()}
     write_snap(*files, SnapFile(potential.fingerprint, quadratic, coefficients))
 
