@@ -263,6 +263,8 @@ def test_labels_left_out_do_not_count():
 def test_others_have_no_variance():
     with pytest.raises(MlipEduError, match="only a potential of kernels"):
         energy_variance(make_potential(SPREAD, "tanh"), skewed(SPREAD.elements))
+    with pytest.raises(MlipEduError, match=r"in float64; found torch\.float32"):
+        energy_variance(make_kernels(SILICON, 2.0).float(), skewed())
 
 
 @pytest.mark.parametrize(
@@ -272,7 +274,10 @@ def test_others_have_no_variance():
         ({"points": 2.5}, TrainingError, r"points 2\.5"),
         ({"zeta": 0.5}, TrainingError, r"zeta 0\.5"),
         ({"signal": math.nan}, TrainingError, "signal nan"),
+        ({"signal": math.inf}, TrainingError, "signal inf"),
         ({"force_noise": 0.0}, TrainingError, "positive signal and noise"),
+        ({"force_noise": math.nan}, TrainingError, "positive signal and noise"),
+        ({"virial_noise": math.nan}, TrainingError, "positive signal and noise"),
         ({"systems": []}, TrainingError, "no atom of Si"),
         ({"systems": [skewed()]}, TrainingError, "no system has an energy"),
         ({"references": {}}, TrainingError, "reference energy of Si"),

@@ -5,15 +5,16 @@
 p is the fingerprint of the atom, the p_s those of sparse points; how α comes from data, and what the variance means,
 stands in :mod:`.regression`.
 
-===========  ======================  ==================================================================
-symbol       variable                shape
-===========  ======================  ==================================================================
-p̂_s, α_s     ``weights`` 0 and 1     (points, features) and (1, points): the potential is a network
+===============  ==================  ==================================================================
+symbol           variable            shape
+===============  ==================  ==================================================================
+p̂_s, α_s         ``weights`` 0, 1    (points, features) and (1, points): the potential is a network
                                      whose hidden layer has the activation x ↦ δ² x^ζ
-V Λ^{−1/2}   ``whitening``           (points, points)
-V Λ^{−1/2}   ``posterior``           (points, points of all elements)
-· R⁻¹
-===========  ======================  ==================================================================
+δ, ζ             ``signal, zeta``    eV and a number; ζ a whole number where p̂ · q̂ can be negative
+|p|, p̂           ``length, unit``    (atoms, 1) and (atoms, features)
+V Λ^{−1/2}       ``whitening``       (points, points)
+V Λ^{−1/2} R⁻¹   ``posterior``       (points, points of all elements)
+===============  ==================  ==================================================================
 
 Source: Bartók, Payne, Kondor & Csányi, Phys. Rev. Lett. 104, 136403 (2010), doi 10.1103/PhysRevLett.104.136403; with
 SOAP: Bartók, Kondor & Csányi, Phys. Rev. B 87, 184115 (2013), doi 10.1103/PhysRevB.87.184115.
@@ -87,13 +88,15 @@ def energy_variance(potential: Potential, systems: AtomicSystem | Sequence[Atomi
     Raises
     ------
     MlipEduError
-        The potential is none of kernels.
+        The potential is none of kernels, or not in float64: a variance is what is left of k_EE, often a millionth.
     """
     if not all(isinstance(model, KernelModel) for model in potential.networks.values()):
         raise MlipEduError("only a potential of kernels, made by fit_kernels, knows its variance")
-    found = []
+    parameter, found = next(potential.networks.parameters()), []
+    if parameter.dtype != torch.float64:
+        raise MlipEduError(f"the variance needs a potential in float64; found {parameter.dtype}: fit or load it again")
     for system in [systems] if isinstance(systems, AtomicSystem) else systems:
-        edges = Batch.from_systems([system], potential.cutoff).edges()
+        edges = Batch.from_systems([system], potential.cutoff, parameter.device).edges()
         features, _ = potential.fingerprint.with_pullback(edges)
         prior, posterior = 0.0, 0.0
         for element, atoms in potential.fingerprint.atoms_of(edges.species).items():

@@ -51,7 +51,7 @@ from ..potential import Potential
 from .model import KernelModel, directions
 
 Tensor = torch.Tensor
-VOIGT = ([0, 1, 2, 1, 0, 0], [0, 1, 2, 2, 2, 1])
+VOIGT = ([0, 1, 2, 1, 0, 0], [0, 1, 2, 2, 2, 1])  # xx yy zz yz xz xy
 SMALLEST = 1e-15  # of Λ, in units of the largest: below it rounding says more than the kernel
 
 
@@ -93,7 +93,8 @@ def fit_kernels(
         The fingerprint of a lone atom is 0 and has no direction: use ``SoapFingerprint(…, centre=True)``.
     """
     noise = (energy_noise, force_noise, virial_noise)
-    if not (type(points) is int and points > 0 and 1 <= zeta < 100 and signal > 0 and min(noise) > 0):
+    positive = 0 < signal < math.inf and all(deviation > 0 for deviation in noise)
+    if not (type(points) is int and points > 0 and 1 <= zeta < 100 and positive):
         found = f"points {points}, zeta {zeta}, signal {signal}, noise {noise}"
         raise TrainingError(f"a kernel fit needs points ≥ 1, zeta ≥ 1 and a positive signal and noise; found {found}")
     models = _sparse_models(systems, fingerprint, points, zeta, signal)
