@@ -3,7 +3,9 @@
     C_ii = ½ Z_i^2.4,     C_ij = Z_i Z_j / |r_i − r_j|
 
 Off the diagonal stands the repulsion of two nuclei (in e²/Å: times 14.4 for eV), on it a fit to the energies of free
-atoms. It knows no place and no orientation, but it knows the numbering of the atoms; two forms do not:
+atoms, turned positive (in hartree = e²/bohr: times 27.2 for eV). With r in Å, as in dscribe, the two have different
+units, which rows that are only compared do not mind. The matrix knows no place and no orientation, but it knows the
+numbering of the atoms; two forms do not:
 
     sorted        rows and columns in the order of falling row norms |C_i|
     eigenvalues   λ_1, λ_2, … in the order of falling |λ|

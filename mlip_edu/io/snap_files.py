@@ -128,7 +128,7 @@ def _read_coefficients(path: str | PathLike):
 
 
 def write_snap(coefficients: str | PathLike, parameters: str | PathLike, snap: SnapFile) -> None:
-    """Write the two files of ``pair_style snap``: numbers with 17 digits, which read back to themselves.
+    """Write the two files of ``pair_style snap``: numbers with as many digits as read back to themselves.
 
     Raises
     ------

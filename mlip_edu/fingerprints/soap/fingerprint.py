@@ -205,8 +205,12 @@ class SoapFingerprint(PiecewiseFingerprint):
     def derivatives_of_piece(self, edges: Edges) -> tuple[Tensor, Tensor]:
         """p (atoms, features) and ∂p/∂r_ij (edges, 3, features).
 
-        With R_n(j) what neighbour j adds to the radial part, and A_n(j) = Σ_m c_nlm r_j^l Y_lm, B_n(j) = ∂A_n/∂r_j at
-        fixed c:   ∂p_nn'/∂r_j = R_n B_n' + R_n' B_n + r̂_j (R_n′ A_n' + R_n'′ A_n).
+        Neighbour j adds R_n r_j^l Y_lm to c_nlm, with R_n = Σ_k B_nkl f_c exp(−a_kl r_j²). But for the factor of p,
+
+            ∂p_nn'l/∂**r**_j = R_n G_n' + R_n' G_n + r̂_j (∂R_n/∂r_j A_n' + ∂R_n'/∂r_j A_n)
+            A_n = Σ_m c_nlm r_j^l Y_lm,     G_n = Σ_m c_nlm ∂(r_j^l Y_lm)/∂**r**_j
+
+        R is ``radial``, ∂R/∂r ``slope``, A ``along`` and G ``across``.
         """
         smeared, smeared_slope, harmonics, harmonic_slopes, density = self._pieces(edges)
         radial, slope, along, across = [], [], [], []
