@@ -211,7 +211,7 @@ def _unstandardised(model: AtomicNetwork, quadratic: bool) -> np.ndarray:
     bias, linear = model.biases[0].detach().double(), model.weights[0][0].detach().double()
     mean, scale = model.mean.double(), model.scale.double()
     n, linear = len(linear), linear / scale
-    matrix = torch.zeros(n, n, dtype=torch.float64)
+    matrix = mean.new_zeros(n, n)
     if isinstance(model, QuadraticModel):
         matrix = symmetric(model.quadratic.detach().double(), n) / torch.outer(scale, scale)
     first = model.reference_energy + bias - linear @ mean + 0.5 * mean @ matrix @ mean
