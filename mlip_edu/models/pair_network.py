@@ -4,10 +4,11 @@
 
     G_ij = ( g_n(r_ij),  1/√n̄ Σ_k g_n((r_ik + r_jk)/2) f_c(r_ik) f_c(r_jk) ),     g_n(r) = exp[−(r − R_n)²/2w²]
 
-k runs over all atoms near both i and j, each element of its own. The pair symmetry functions G_ij are the same seen
-from i or from j; the first part alone would make a pair potential, for which no open crystal like diamond is stable;
-the second tells the network how crowded the bond is, and so makes it a potential of many bodies. Since k is a
-neighbour of i, the edges of i are enough to know E_ij, and the energy of an atom is half of that of its pairs:
+i < j: every pair once, those with periodic images among them. k runs over all atoms near both i and j, with a sum of
+its own for each element. The pair symmetry functions G_ij are the same seen from i or from j. The first part alone
+would make a pair potential, in which a bond is the same in a molecule and in a crystal; the second tells the network
+how crowded the bond is, and so makes it a potential of many bodies. Since k is a neighbour of i, the edges of i are
+enough to know E_ij, and the energy of an atom is half of that of its pairs:
 
     E_i = ½ Σ_j E_ij
 
@@ -19,7 +20,9 @@ symbol     variable                     shape                                  u
 =========  ===========================  =====================================  ======
 E_ij       ``pair_energy``              (edges,): each pair from both ends     eV
 G_ij       ``pair_functions``           (edges, n_basis (1 + elements))        1
-R_n, w     ``gaussians``                n_basis, evenly from r_min to r_c      Å
+R_n        ``centres``                  n_basis, evenly from r_min to r_c      Å
+w          ``width``                    (r_c − r_min)/n_basis                  Å
+f_c, r_c   ``cosine_cutoff, cutoff``                                           1, Å
 n̄          ``n_neighbours``             a typical number of neighbours         1
 N_ab       ``networks``                 one for every pair of elements         eV
 =========  ===========================  =====================================  ======
@@ -69,18 +72,19 @@ class PairNetwork(LearnedFingerprint):
     def pair_energy(self, edges: Edges) -> Tensor:
         """E_ij = f_c(r_ij) N_ab(G_ij), (edges,) in eV."""
         g, energy = self.pair_functions(edges), edges.distance.new_zeros(len(edges.centre))
-        of_i, of_j = (self.one_hot(species).argmax(1) for species in (edges.species, edges.neighbour_species))
+        element_i = self.one_hot(edges.species).argmax(1)[edges.centre]
+        element_j = self.one_hot(edges.neighbour_species).argmax(1)
         for name, network in self.networks.items():
-            a, b = sorted(self.elements.index(element) for element in name.split("-"))
-            i, j = of_i[edges.centre], of_j
-            own = torch.nonzero((torch.minimum(i, j) == a) & (torch.maximum(i, j) == b))[:, 0]
+            a, b = (self.elements.index(element) for element in name.split("-"))
+            matching = ((element_i == a) & (element_j == b)) | ((element_i == b) & (element_j == a))
+            own = torch.nonzero(matching)[:, 0]
             energy = energy.index_put((own,), network(g[own])[:, 0])
         return cosine_cutoff(edges.distance, self.cutoff) * energy
 
     def pair_functions(self, edges: Edges) -> Tensor:
         """G_ij, (edges, n_basis · (1 + elements)): the pair itself, then the atoms k of each element near both ends."""
         r, kind = edges.distance, self.one_hot(edges.neighbour_species)
-        one, other = pairs_of_neighbours(edges)  # of the neighbours of i: either is j, and the other k
+        one, other = pairs_of_neighbours(edges)  # two neighbours of i: each is j once, and the other then k
         r_jk = (edges.vector[one] - edges.vector[other]).square().sum(1).sqrt()
         crowd = r.new_zeros(len(r), kind.shape[1], self.options["n_basis"])
         for ij, ik in ((one, other), (other, one)):
@@ -91,7 +95,7 @@ class PairNetwork(LearnedFingerprint):
         return torch.cat([self.gaussians(r), crowd.flatten(1)], dim=1)
 
     def gaussians(self, distance: Tensor) -> Tensor:
-        """g_n(r) = exp[−(r − R_n)²/2w²], (…, n_basis), as far apart as wide."""
+        """g_n(r) = exp[−(r − R_n)²/2w²], (distances, n_basis)."""
         n, r_min = self.options["n_basis"], self.options["r_min"]
         centres = torch.linspace(r_min, self.cutoff, n, dtype=distance.dtype, device=distance.device)
         width = (self.cutoff - r_min) / n
