@@ -7,22 +7,22 @@
 
     W(r) = f_c(r) · W₂ f(W₁ B(r) + b),      B_n(r) = (r_c/r) sin(nπ r/r_c),      f(x) = x/(1 + e⁻ˣ)
 
-After one layer x_i knows the neighbours of i, after two the neighbours of neighbours: an energy E_i reaches T r_c far,
-and a force (atom k moves, E_i changes, and i may stand on the far side) 2 T r_c between the atoms it depends on.
+After one layer x_i knows the neighbours of i, after two the neighbours of neighbours: an energy E_i reaches T r_c far.
+A force on atom k reaches 2 T r_c: when k moves E_i changes, and atom i may stand half-way to another that E_i knows.
 
-===========  ==========================  ====================================  ==========================
+===========  ==========================  ====================================  ====
 symbol       variable                    shape                                 unit
-===========  ==========================  ====================================  ==========================
-r_c, T       ``cutoff``, ``layers``                                            Å, 1
+===========  ==========================  ====================================  ====
+r_c, T       ``cutoff, layers``                                                Å, 1
 a_Z          ``embedding``               (elements, width)                     1
-A, U, V      ``before, inner, after``    (width, width)                        1
-W(r)         ``filter``                  (edges, width)                        1
-B(r)         ``bessel``                  (edges, n_basis)                      1
-===========  ==========================  ====================================  ==========================
+A, U, V      ``before, inner, after``    (width, width), for each layer        1
+W(r)         ``filter(distance)``        (edges, width), for each layer        1
+B(r), f      ``bessel``, ``silu``        (edges, n_basis)                      1
+===========  ==========================  ====================================  ====
 
-SchNet takes Gaussians for B, a softplus for f, one output network for all elements. Sources: Schütt et al. (DTNN), Nat.
-Commun. 8, 13890 (2017), doi 10.1038/ncomms13890; Schütt et al. (SchNet), J. Chem. Phys. 148, 241722 (2018), doi
-10.1063/1.5019779; the B_n: Gasteiger et al., arXiv 2003.03123.
+SchNet: Gaussians for B, a softplus for f, one output network for all elements. Sources: Schütt et al., DTNN, Nat.
+Commun. 8, 13890 (2017), doi 10.1038/ncomms13890, SchNet, J. Chem. Phys. 148, 241722 (2018), doi 10.1063/1.5019779; the
+B_n, up to their scale: Gasteiger et al., arXiv 2003.03123.
 """
 
 from __future__ import annotations
@@ -144,7 +144,7 @@ class Layers(torch.nn.Module):
         self.weights = torch.nn.ParameterList(random_matrix(n, m, generator) for m, n in pairwise(sizes))
         self.biases = torch.nn.ParameterList(torch.zeros(n, dtype=torch.float64) for n in sizes[1:-1])
 
-    def forward(self, a: Tensor) -> Tensor:
+    def forward(self, a: Tensor) -> Tensor:  # (rows, inputs) → (rows, outputs)
         for weight, bias in zip(self.weights, self.biases, strict=False):
             a = silu(a @ weight.T + bias)
         return a @ self.weights[-1].T

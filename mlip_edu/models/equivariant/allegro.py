@@ -16,11 +16,15 @@ a neighbour is ever used to look anything up.
 symbol        variable                      shape                                     unit
 ============  ============================  ========================================  ====
 x             ``x``                         (edges, width)                            1
-V, T          ``v``, ``products``           kind → (edges, channels, 2l + 1)          1
+V             ``v``                         kind → (edges, channels, 2l + 1)          1
+T             ``products``                  kind → (edges, paths · channels, 2l + 1)  1
+(1/√n̄) Σ_k    ``around``                    kind → (edges, channels, 2l + 1)          1
 Y             ``y``                         kind → (edges, 1, 2l + 1)                 1
 w             ``weights``                   (edges, 3 · channels), linear in x        1
+MLP           ``two_body``, ``latent``      at first, in every layer                  1
+W             ``mixing``                    kind → (channels, paths · channels)       1
 B, u          ``bessel``, ``fade``          u is the cosine cutoff f_c                1, 1
-n̄             ``n_neighbours``                                                        1
+n̄             ``n_neighbours``              a typical number of neighbours            1
 ============  ============================  ========================================  ====
 
 Source: Musaelian et al., Nat. Commun. 14, 579 (2023), doi 10.1038/s41467-023-36329-y; there u is a polynomial.

@@ -7,19 +7,22 @@
 V begins as one scalar row an element. The gate is f(s) for scalars s; an entry of a vector must not be bent by itself,
 so vectors and tensors are multiplied by σ(s) of further scalars s. As in message passing the reach is layers × r_c.
 
-===========  =======================  ========================================  ====
-symbol       variable                 shape                                     unit
-===========  =======================  ========================================  ====
-V            ``v``                    kind → (atoms, channels, 2l + 1)          1
-Y            ``y``                    kind → (edges, 1, 2l + 1)                 1
-R            ``radial``               (edges, paths · channels)                 1
-W            ``mixing``                                                         1
-n̄            ``n_neighbours``                                                   1
-f, σ         silu, sigmoid
-===========  =======================  ========================================  ====
+===========  ===========================  ========================================  ====
+symbol       variable                     shape                                     unit
+===========  ===========================  ========================================  ====
+V            ``v``                        kind → (atoms, channels, 2l + 1)          1
+V ⊗ Y        ``messages``                 kind → (edges, paths · channels, 2l + 1)  1
+L            ``sums`` (before the 1/√n̄)   kind → (atoms, paths · channels, 2l + 1)  1
+Y            ``y``                        kind → (edges, 1, 2l + 1)                 1
+R            ``radial``                   (edges, all paths · channels)             1
+W            ``mixing``                   kind → (channels, paths · channels)       1
+n̄            ``n_neighbours``             a typical number of neighbours            1
+f, σ         ``silu, sigmoid``
+===========  ===========================  ========================================  ====
 
-R is f_c(r) times a network of Bessel functions, as in :mod:`mlip_edu.models.message_passing`; the paper takes
-a polynomial for f_c and multiplies inside the network. Source: Batzner et al., Nat. Commun. 13, 2453 (2022), doi
+R is f_c(r) times a network of Bessel functions, as in :mod:`mlip_edu.models.message_passing`; the paper takes a
+polynomial for f_c and multiplies the Bessel functions with it, before the network. It also mixes the channels of V
+before the product and in the residual. Source: Batzner et al., Nat. Commun. 13, 2453 (2022), doi
 10.1038/s41467-022-29939-5.
 """
 

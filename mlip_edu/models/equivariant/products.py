@@ -60,7 +60,7 @@ def real_from_complex(l: int) -> Tensor:  # noqa: E741
 
 
 def clebsch_gordan(l1: int, l2: int, l3: int) -> Tensor:
-    """C (2l₁ + 1, 2l₂ + 1, 2l₃ + 1) for real harmonics, with Σ C² = 1."""
+    """C (2l₁ + 1, 2l₂ + 1, 2l₃ + 1) for real harmonics, with Σ C² = 1; for |l₁ − l₂| ≤ l₃ ≤ l₁ + l₂."""
     ranges = [range(-l, l + 1) for l in (l1, l2, l3)]  # noqa: E741
     table = [[[racah(l1, a, l2, b, l3, c) for c in ranges[2]] for b in ranges[1]] for a in ranges[0]]
     u1, u2, u3 = (real_from_complex(l) for l in (l1, l2, l3))  # noqa: E741
