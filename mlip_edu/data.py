@@ -122,6 +122,30 @@ def load_liquid_spread() -> dict:
     return record | {name: np.array(record[name]) for name in ("r", "mean", "deviation")}
 
 
+def load_rounds() -> dict:
+    """What two rounds of labels taken where our own potential goes have brought, step by step.
+
+    Returns
+    -------
+    dict
+        ``stages``, one each with no round learnt, the first, both: ``learnt``; ``errors`` of structures that no
+        training saw, test set → ``energy`` (eV/atom, mean absolute) and ``forces`` (eV/Å, root mean square), lists of
+        one number a seed; ``r`` (Å) and ``g`` (seeds, bins) of a melt; ``summaries`` as of :func:`load_liquid_spread`.
+
+    Raises
+    ------
+    DataError
+        The file is not there: ``python data/silicon/make/rounds.py`` makes it.
+    """
+    path = data_folder("silicon") / "rounds.json"
+    if not path.is_file():
+        raise DataError(f"{path}: no such file; python data/silicon/make/rounds.py makes it")
+    record = json.loads(path.read_text(encoding="utf-8"))
+    for stage in record["stages"]:
+        stage |= {name: np.array(stage[name]) for name in ("r", "g")}
+    return record
+
+
 def block_error(values: Sequence[float], blocks: int = 10) -> float:
     """Standard error of the mean of a correlated series, from the means m_b of K blocks of equal length.
 

@@ -16,7 +16,7 @@ import ase.io
 import numpy as np
 
 from mlip_edu import AtomicSystem
-from mlip_edu.data import block_error, load_liquid_reference, load_silicon, trend
+from mlip_edu.data import block_error, load_liquid_reference, load_rounds, load_silicon, trend
 from mlip_edu.files import write_text
 from mlip_edu.simulation.properties import birch_murnaghan
 from mlip_edu.units import GPA_PER_EV_PER_CUBIC_ANGSTROM as GPA
@@ -256,7 +256,31 @@ def relabelled(kelvin: float) -> list[str]:
     ]
 
 
-TABLES = (families, phases, soundness, convergence, noise, costs, liquid)
+def rounds() -> str:
+    """Errors of what no training saw, with no round learnt, one, both: means of the seeds and their scatter."""
+    if not (FOLDER / "rounds.json").exists():
+        return NOT_YET
+    stages, rows = load_rounds()["stages"], []
+    names = {"round1": "round 1, held out", "round1, all": "round 1, all 20", "round2": "round 2, held out"}
+    names |= {"round2, all": "round 2, all 20", "others": "test part of the other families"}
+    for test, shown in names.items():
+        cells = []
+        for stage in stages:
+            found = stage["errors"].get(test)
+            energy, forces = (np.array(found[key]) for key in ("energy", "forces")) if found else ((), ())
+            cells.append(
+                f"{1000 * np.mean(energy):.1f} ± {1000 * np.std(energy, ddof=1):.1f}; "
+                f"{np.mean(forces):.3f} ± {np.std(forces, ddof=1):.3f}" if found else "–"
+            )  # fmt: skip
+        rows.append(f"| {shown} | {' | '.join(cells)} |")
+    for key, shown in (("peak_height", "height of the first peak"), ("coordination", "neighbours within 3.1 Å")):
+        values = [[one[key] for one in stage["summaries"]] for stage in stages]
+        cells = [f"{np.mean(v):.2f} ± {np.std(v, ddof=1):.2f}" for v in values]
+        rows.append(f"| melt at 3000 K: {shown} | {' | '.join(cells)} |")
+    return table("| energy, mean absolute (meV/atom); forces, rms (eV/Å) | no round | round 1 | both |", rows)
+
+
+TABLES = (families, phases, soundness, convergence, noise, costs, liquid, rounds)
 
 
 def main() -> None:

@@ -20,7 +20,7 @@ import torch
 from melt import COLLISION_STEPS
 from tqdm import tqdm
 
-from mlip_edu import Andersen, MolecularDynamics, load_potential, radial_distribution
+from mlip_edu import Andersen, AtomicSystem, MolecularDynamics, load_potential, radial_distribution
 from mlip_edu.data import EARLIEST, TIME_STEP, load_liquid_reference
 from mlip_edu.files import write_text
 from mlip_edu.simulation import first_minimum, first_peak
@@ -41,6 +41,12 @@ def summary(distribution) -> dict[str, float]:
     }  # fmt: skip
 
 
+def bath_of(production: list[AtomicSystem]) -> Andersen:
+    """The thermostat of the ab-initio run, at the temperature that was measured there."""
+    temperature = float(np.mean([frame.info["temperature_K"] for frame in production]))
+    return Andersen(temperature, relaxation_time=1000 * TIME_STEP * COLLISION_STEPS)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("potential", type=Path)
@@ -49,8 +55,8 @@ def main() -> None:
     torch.set_num_threads(1)
     frames = load_liquid_reference()
     production = [f for f in frames if f.info["production"]] or frames[EARLIEST:]
-    temperature = float(np.mean([f.info["temperature_K"] for f in production]))
-    thermostat = Andersen(temperature, relaxation_time=1000 * TIME_STEP * COLLISION_STEPS)
+    thermostat = bath_of(production)
+    temperature = thermostat.temperature
     potential, atoms = load_potential(arguments.potential), production[-1]
     potential.networks.float()
     curves, summaries, temperatures = [], [], []
