@@ -56,7 +56,11 @@ def judge_spread(function):
 
 # --- 15.q2: the next question ---------------------------------------------------------------------------
 
-CANDIDATES = np.array([0.5, 1.25, 7.0])
+CANDIDATES = np.array([1.25, 9.0, 7.0, 0.5, 2.0])
+# the largest σ is at 1.25, the largest mean at 7.0, the largest range at 2.0, the smallest σ at 0.5; over the places, member 1
+DISPUTED = np.array(
+    [[1.0, 0.2, 6.0, 0.3, 0.0], [-1.0, -0.2, 6.9, 0.3, 0.0], [1.0, 0.0, 6.2, 0.3, 1.3], [-1.0, 0.1, 6.1, 0.3, -0.9]]
+)
 
 
 def next_question(said, candidates):
@@ -69,15 +73,23 @@ def next_question_in_loops(said, candidates):
 
 
 def judge_question(function):
-    shifted = SAID + np.array([0.0, 0.0, 5.0])  # the largest mean is not the largest spread
+    right = float(next_question(DISPUTED, CANDIDATES))
     known = [
-        (float(mean_and_spread(shifted)[1].argmax()), "this is the NUMBER of the place in the list. Where is it, in Å? candidates[…]"),
+        (
+            float(mean_and_spread(DISPUTED)[1].argmax()),
+            "this is the NUMBER of the place in the list. Where is it, in Å? candidates[…]",
+        ),
         (7.0, "you ask where the energy is highest. Where do the members DISAGREE most?"),
         (0.5, "you ask where they agree best: there they would tell you nothing new."),
-        (mean_and_spread(shifted)[1].max(), "this is how far they disagree, in eV. Where do they?"),
+        (
+            2.0,
+            "you ask where the RANGE from the lowest to the highest is largest; one odd member is enough for that. Where is σ?",
+        ),
+        (9.0, "you average over the places. The spread is over the members: the first axis."),
+        (mean_and_spread(DISPUTED)[1].max(), "this is how far they disagree, in eV. Where do they?"),
     ]
     hint = "not it. The spread at every candidate, the place of its largest value (argmax), and the candidate there."
-    expect(run(function, shifted, CANDIDATES), 1.25, known, hint)
+    expect(run(function, DISPUTED, CANDIDATES), right, known, hint)
 
 
 # --- 15.q3: coverage ------------------------------------------------------------------------------------
@@ -99,14 +111,16 @@ def covered_in_loops(errors, bars, level):
 
 def judge_covered(function):
     # at 0.9: 1.645 bars. The errors are chosen so that each slip counts others
-    errors = np.array([0.1, -0.2, 1.2, -1.6, 1.55, -3.4, -2.6, 0.95, -1.5, 4.1])
-    bars = np.array([1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0])
+    errors = np.array([0.1, -0.2, 0.5, 0.85, -0.95, 1.2, 1.5, -1.6, 1.8, -1.9, -2.4, 2.6, -2.8, -3.4, 4.1])
+    bars = np.ones(len(errors))
     right = covered(errors, bars, LEVEL)
     known = [
         (np.mean(np.abs(errors) <= NormalDist().inv_cdf(LEVEL) * bars), "one tail only: Φ⁻¹(p) leaves 1 − p above. The interval has two ends, "
          "each leaves (1 − p)/2 outside."),
         (np.mean(errors <= NormalDist().inv_cdf((1 + LEVEL) / 2) * bars), "an error far below is outside too: take its size, abs(…)."),
         (np.mean(np.abs(errors) <= LEVEL * bars), "p is a probability, not a number of σ: first turn it into z_p."),
+        (np.mean(np.abs(errors) <= bars), "this is the fraction within ONE σ, whatever p. How many σ must it be for p? z_p."),
+        (np.mean(np.abs(errors) <= NormalDist().cdf((1 + LEVEL) / 2) * bars), "Φ makes a fraction of a number of σ. Here you need its inverse: inv_cdf."),
         (100 * right, "right in per cent; a fraction between 0 and 1 is asked for."),
         (1 - right, "this is the fraction OUTSIDE."),
         (right * len(errors), "this is how many are inside; divide by how many there are."),
@@ -114,7 +128,9 @@ def judge_covered(function):
     hint = "not the fraction inside. z_p from (1 + p)/2, then the share of errors whose size is at most z_p bars."
     expect(run(function, errors, bars, LEVEL), right, known, hint)
     uneven = run(function, ERRORS, BARS, 0.5)
-    expect(uneven, covered(ERRORS, BARS, 0.5), [], "right for equal bars. Each error has its own bar: compare one by one.")
+    expect(
+        uneven, covered(ERRORS, BARS, 0.5), [], "right for equal bars. Each error has its own bar: compare one by one."
+    )
 
 
 # --- 15.q4: α -------------------------------------------------------------------------------------------
@@ -132,7 +148,7 @@ def judge_scale(function):
     ratio = ERRORS / BARS
     known = [
         (np.mean(ratio**2), "the root is missing: this is α²."),
-        (np.sqrt(np.mean(ERRORS**2) / np.mean(BARS**2)), "this divides the averages. Divide each error by ITS OWN σ, then average: else a few large ones decide alone."),
+        (np.sqrt(np.mean(ERRORS**2) / np.mean(BARS**2)), "this divides the averages. Divide each error by ITS OWN σ, then average: else the few with the widest bars decide alone."),
         (np.mean(np.abs(ratio)), "the mean of the sizes; the formula wants the root of the mean square."),
         (np.std(ratio), "np.std takes the mean off first: a shift that all errors share would not count."),
         (np.std(ratio, ddof=1), "np.std takes the mean off first: a shift that all errors share would not count."),
@@ -211,7 +227,8 @@ CHECKS = {
         right=[next_question, next_question_in_loops],
         wrong=[
             (lambda s, c: s.std(0).argmax(), "NUMBER"), (lambda s, c: c[s.mean(0).argmax()], "DISAGREE"),
-            (lambda s, c: c[s.std(0).argmin()], "nothing new"), (lambda s, c: s.std(0, ddof=1).max(), "in eV"),
+            (lambda s, c: c[s.std(0).argmin()], "nothing new"), (lambda s, c: c[np.ptp(s, axis=0).argmax()], "RANGE"),
+            (lambda s, c: c[s.std(1).argmax()], "first axis"), (lambda s, c: s.std(0, ddof=1).max(), "in eV"),
             (lambda s, c: 3.0, "argmax"), (lambda s, c: c, "one number"),
         ],
     ),
@@ -223,7 +240,9 @@ CHECKS = {
             (lambda e, b, p: covered(e, b, 2 * p - 1), "one tail"),
             (lambda e, b, p: np.mean(e <= NormalDist().inv_cdf((1 + p) / 2) * b), "far below"),
             (lambda e, b, p: np.mean(abs(e) <= p * b), "not a number of σ"), (lambda e, b, p: 100 * covered(e, b, p), "per cent"),
-            (lambda e, b, p: 1 - covered(e, b, p), "OUTSIDE"), (lambda e, b, p: 10 * covered(e, b, p), "how many there are"),
+            (lambda e, b, p: 1 - covered(e, b, p), "OUTSIDE"), (lambda e, b, p: len(e) * covered(e, b, p), "how many there are"),
+            (lambda e, b, p: np.mean(abs(e) <= b), "ONE σ"),
+            (lambda e, b, p: np.mean(abs(e) <= NormalDist().cdf((1 + p) / 2) * b), "inverse"),
             (lambda e, b, p: covered(e, b.mean(), p), "its own bar"), (lambda e, b, p: 0.123, "share of errors"),
             (lambda e, b, p: e, "one number"),
         ],
@@ -266,15 +285,17 @@ def about_share(predicted, measured):
     if abs(predicted - measured) <= 8:
         return "Close. Bars that are too narrow, and structures of the very kind that was learnt."
     if predicted > measured:
-        return "Far fewer than you thought: most of the error is one that all members make together, and σ cannot see it."
+        return (
+            "Far fewer than you thought: most of the error is one that all members make together, and σ cannot see it."
+        )
     return "More than you thought; honest bars would hold 95."
 
 
 PREDICTIONS = {
     "15.p1": Choice(
-        "Six networks learnt eleven labels of a curve, and nowhere on it are they further apart than σ = 0.03 eV. How "
+        "Six networks learnt eleven labels of a curve, and nowhere on it is their σ larger than 0.03 eV. How "
         "large is the largest error of their mean?",
-        {"a": "about 0.03 eV", "b": "two or three times that: 0.1 eV at most", "c": "more than ten times that"},
+        {"a": "about 0.03 eV", "b": "two or three times that: 0.1 eV at most", "c": "more than 0.3 eV"},
         about_agreement,
     ),
     "15.p2": Prediction(
@@ -307,7 +328,7 @@ QUIZ = [
         {
             "a": ("label that structure by DFT and learn from it", "yes: it is exactly the question that the committee cannot answer."),
             "b": ("go on with the mean of the members", "they disagree: their mean is a compromise, not knowledge."),
-            "c": ("raise the threshold until it stays green", "the smoke detector and the battery…"),
+            "c": ("raise the threshold until it stays green", "that takes away the warning, not the error."),
         },
         "a",
     ),
