@@ -5,7 +5,7 @@
 
 import numpy as np
 
-from mlip_edu.coursework.engine import Check, Choice, Prediction, Question, Wrong, as_numbers, expect, run
+from mlip_edu.coursework.engine import Check, Choice, NotYet, Prediction, Question, Wrong, as_numbers, expect, run
 from mlip_edu.models.symbolic import Tree
 
 X = Tree("x")
@@ -70,7 +70,12 @@ NODES = [
 
 def judge_value(function):
     for tree, text in NODES:
-        answer, right = run(function, tree, R), value_of(tree, R)
+        try:
+            answer, right = run(function, tree, R), value_of(tree, R)
+        except NotYet:
+            if tree is X:
+                raise
+            raise Wrong(f"nothing comes back for this node yet: {text}") from None
         if isinstance(answer, (int, float, np.number)) and not isinstance(answer, bool):
             answer = np.full(R.shape, float(answer))  # a number that does not depend on r
         if not np.allclose(as_numbers(answer, R.shape), right, rtol=1e-9):
@@ -155,6 +160,14 @@ def graft_in_lists(tree, place, branch):
     return Tree.from_list(content[2])
 
 
+def graft_with_lists(tree, place, branch):
+    if len(place) == 0:
+        return branch
+    children = list(tree.children)
+    children[place[0]] = graft_with_lists(children[place[0]], place[1:], branch)
+    return Tree(tree.name, children, tree.value)
+
+
 def graft_without_value(tree, place, branch):
     if len(place) == 0:
         return branch
@@ -198,7 +211,7 @@ def as_tree(answer, depth=0):
     """``answer`` with tuples of children all the way down, or a diagnosis."""
     if not isinstance(answer, Tree) or depth > 50:
         raise Wrong(f"this asks for a Tree, all the way down; found {type(answer).__name__}.")
-    if not isinstance(answer.children, (tuple, list)):
+    if not isinstance(answer.children, tuple):
         raise Wrong("the children of a Tree are a tuple: tuple(children).")
     return Tree(answer.name, tuple(as_tree(child, depth + 1) for child in answer.children), answer.value)
 
@@ -317,6 +330,7 @@ def judge_sigma(function):
         ((2 ** (1 / 6) * sigma, epsilon), "this is where the minimum lies. σ is where the energy is zero."),
         ((1 / sigma, epsilon), "this is 1/σ: the ratio is upside down."),
         (sixth_missing(C12, C6), "this is σ⁶: the sixth root is missing."),
+        ((sigma, 1000 * epsilon), "σ is right. ε is in meV; eV are asked for."),
         ((sigma, 4 * epsilon), "σ is right. In ε a factor of four is missing: c12 = 4 ε σ^12."),
         ((sigma, -epsilon), "σ is right. ε is the depth of the well, a positive number."),
         ((sigma, 1 / epsilon), "σ is right. This is 1/ε."),
@@ -368,6 +382,10 @@ def of_the_angle(weights, units, g):
     return three_body(weights, units, lambda cosine: g(np.arccos(np.clip(cosine, -1, 1))))
 
 
+def one_weight(weights, units, g):
+    return sum(weights[j] * g(units[j] @ units[l]) for j in range(len(weights)) for l in range(j + 1, len(weights)))
+
+
 def without_weights(weights, units, g):
     return three_body(np.ones_like(weights), units, g)
 
@@ -381,11 +399,12 @@ def judge_three_body(function):
         (with_itself_too(*given), "j = l is in it: a neighbour makes no angle with itself."),
         (every_pair(*given) / 2, "half of all j and l: j = l is still in it."),
         (of_the_angle(*given), "g is a function of cos θ, the dot product itself: no arccos."),
+        (one_weight(*given), "the weight of only one of the two neighbours is in it."),
         (without_weights(*given), "the weights of both neighbours are missing."),
         (three_body(np.sqrt(WEIGHTS), UNITS, angular), "weights of both neighbours: their product, not its root."),
         (angular(three_body(WEIGHTS, UNITS, lambda cosine: cosine)), "first g of every angle, then the sum."),
     ]
-    hint = "not it. For j < l: weights[j] · weights[l] · g(units[j] @ units[l]), added up."
+    hint = "not it. The formula above without c_k: for each pair of neighbours one product of three factors, added up."
     expect(run(function, *given), right, known, hint)
 
 
@@ -399,7 +418,7 @@ CHECKS = {
             (evaluator(power=lambda i, v, r: i[0] * v), "to the power"), (evaluator(power=lambda i, v, r: r**v), "whole tree"),
             (evaluator(exp=lambda i, v, r: np.exp(-i[0])), "exponential"), (evaluator(exp=lambda i, v, r: np.exp(r)), "whole tree"),
             (evaluator(number=lambda i, v, r: r), "whatever r is"), (evaluator(x=lambda i, v, r: v), "r itself"),
-            (evaluator(**{"+": lambda i, v, r: i[0]}), "adds"), (lambda tree, r: r[:2], "shape"), (2.0, "function"),
+            (evaluator(**{"+": lambda i, v, r: i[0]}), "adds"), (evaluator(**{"-": lambda i, v, r: None}), "nothing comes back"), (lambda tree, r: r[:2], "shape"), (2.0, "function"),
         ],
     ),
     "18.q2": Check(
@@ -422,7 +441,7 @@ CHECKS = {
         right=[graft, graft_in_lists],
         wrong=[
             (nothing, "becomes the branch"), (lambda t, p, b: t if p else b, "as it was"),
-            (graft_without_value, "exponent"), (graft_without_siblings, "other children"), (first_step, "first step"),
+            (graft_with_lists, "are a tuple"), (graft_without_value, "exponent"), (graft_without_siblings, "other children"), (first_step, "first step"),
             (first_child, "which one"), (backwards, "backwards"), (only_the_branch, "only the branch"),
             (only_the_top, "stood above"), (lambda t, p, b: b.text(), "asks for a Tree"),
             (lambda t, p, b: graft(t, p, number(1.0)) if p else b, "should become"), (TREE, "function"),
@@ -449,6 +468,7 @@ CHECKS = {
             (lambda a, b: (2 ** (1 / 6) * sigma_epsilon(a, b)[0], sigma_epsilon(a, b)[1]), "minimum"),
             (lambda a, b: (1 / sigma_epsilon(a, b)[0], sigma_epsilon(a, b)[1]), "upside down"), (sixth_missing, "sixth root"),
             (lambda a, b: (sigma_epsilon(a, b)[0], b**2 / a), "factor of four"),
+            (lambda a, b: (sigma_epsilon(a, b)[0], 250 * b**2 / a), "in meV"),
             (lambda a, b: (sigma_epsilon(a, b)[0], -(b**2) / (4 * a)), "positive"),
             (lambda a, b: (sigma_epsilon(a, b)[0], 4 * a / b**2), "1/ε"),
             (lambda a, b: (sigma_epsilon(a, b)[0], 7.0), "eliminate"), (lambda a, b: ((a / b) ** (1 / 6), 0.02), "complex"),
@@ -465,7 +485,7 @@ CHECKS = {
             (lambda w, u, g: every_pair(w, u, g) / 2, "half"), (of_the_angle, "arccos"), (without_weights, "missing"),
             (lambda w, u, g: three_body(np.sqrt(w), u, g), "root"),
             (lambda w, u, g: g(three_body(w, u, lambda c: c)), "first g"),
-            (lambda w, u, g: w.sum(), "added up"), (lambda w, u, g: w, "shape"), (0.0, "function"),
+            (lambda w, u, g: w.sum(), "three factors"), (one_weight, "only one of the two"), (lambda w, u, g: w, "shape"), (0.0, "function"),
         ],
     ),
 }  # fmt: skip
