@@ -14,6 +14,7 @@ from mlip_edu.data import (
     check_sums,
     data_folder,
     load_liquid_reference,
+    load_rounds,
     load_silicon,
     stationary_start,
     trend,
@@ -73,8 +74,10 @@ def test_the_set_is_complete(silicon):
     assert len(silicon) >= 400
     assert families >= {
         "eos", "diamond_strained", "diamond_rattled", "betatin", "bc8", "sh", "sc", "bcc", "fcc", "hcp", "vacancy",
-        "surface", "contact", "liquid16", "liquid64", "amorphous64", "round1",
+        "surface", "contact", "liquid16", "liquid64", "amorphous64", "round1", "round2",
     }  # fmt: skip
+    for name in ("round1", "round2"):
+        assert [len(s) for s in silicon if s.info["family"] == name] == [64] * 20
     assert {s.info["dft"] for s in silicon} == {"QE6.7/nc20/9cffb5d0"}  # one level of theory
 
 
@@ -347,10 +350,9 @@ def test_production_has_no_trend(melt):
     flags = [s.info["production"] for s in melt]
     assert flags == sorted(flags)  # one stretch, up to the end
     production = [s for s in melt if s.info["production"]]
-    if production:
-        assert flags.index(True) >= EARLIEST
-        for values in ([s.energy for s in production], [s.info["temperature_K"] for s in production]):
-            assert abs(trend(values)) < 2
+    assert flags.index(True) >= EARLIEST
+    for values in ([s.energy for s in production], [s.info["temperature_K"] for s in production]):
+        assert abs(trend(values)) < 2
 
 
 def memory(generator, length, correlation=15):
@@ -404,6 +406,19 @@ def test_a_damaged_trajectory_is_refused(tmp_path, monkeypatch):
         load_liquid_reference()
 
 
+def test_the_rounds_brought_what_they_were_for(silicon):
+    """Melts where our potential goes: the forces get better by more than the seeds scatter."""
+    stages = load_rounds()["stages"]
+    assert [stage["learnt"] for stage in stages] == [[], ["round1"], ["round1", "round2"]]
+    for name in ("round1", "round2"):
+        before, after = (stages[k]["errors"][name]["forces"] for k in (0, 2))
+        assert max(after) < min(before)
+    for stage in stages:
+        assert stage["g"].shape == (3, len(stage["r"]))
+        assert stage["g"][:, stage["r"] < 1.5].max() == 0
+        assert 1.5 < stage["g"].max() < 4
+
+
 def test_all_data_are_small():
     files = [path for path in data_folder().rglob("*") if path.is_file()]
     assert sum(path.stat().st_size for path in files) < 25e6
@@ -414,4 +429,4 @@ def test_the_card_tells_what_ships(silicon):
     text = (data_folder("silicon") / "README.md").read_text(encoding="utf-8")
     parts = [sum(s.info["part"] == part for s in silicon) for part in range(3)]
     assert f"| **all** | {len(silicon)} | 1–64 | {parts[0]} | {parts[1]} | {parts[2]} |" in text
-    assert text.count("<!-- end -->") == 7
+    assert text.count("<!-- end -->") == 8
