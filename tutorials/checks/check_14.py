@@ -133,21 +133,21 @@ def judge_forces(function):
     expect(mixed, right[0], [
         (-right[0], "the sign of ⟨F E'⟩: F is MINUS the slope of E, and the kernel falls as r moves away from r'."),
         (right[0] * LENGTH**2, "1/ℓ² is missing in ⟨F E'⟩: the inner derivative."),
-        (right[0] * LENGTH, "in ⟨F E'⟩ ℓ has to be squared: derive the exponent once more."),
+        (right[0] * LENGTH, "in ⟨F E'⟩ ℓ has to be squared: differentiate the exponent once more."),
         (right[0] / 2, "a factor two in ⟨F E'⟩: the derivative of d²/2ℓ² is d/ℓ²."),
         (right[1], "the two are exchanged: ⟨F E'⟩ first."),
-        (k, "this is ⟨E E'⟩ itself; derive it by r."),
-        (d / LENGTH**2, "the kernel itself is missing as a factor: derive the exponential too."),
-    ], "⟨F E'⟩ is not right: derive k once by the first place r, and mind the sign.", rtol=1e-5)  # fmt: skip
+        (k, "this is ⟨E E'⟩ itself; differentiate it by r."),
+        (d / LENGTH**2, "the kernel itself is missing as a factor: differentiate the exponential too."),
+    ], "⟨F E'⟩ is not right: differentiate k once by the first place r, and mind the sign.", rtol=1e-5)  # fmt: skip
     expect(both, right[1], [
-        (-right[1], "⟨F E'⟩ is right. ⟨F F'⟩ has the sign of ∂²k/∂r² . One derivative is by r and one by r', and F F' has two minus signs."),
-        (k / LENGTH**2, "⟨F E'⟩ is right. In ⟨F F'⟩ a product is derived: there is a second term."),
-        (-(d**2) / LENGTH**4 * k, "⟨F E'⟩ is right. In ⟨F F'⟩ a product is derived: d itself has a derivative too."),
-        (d**2 / LENGTH**4 * k, "⟨F E'⟩ is right. ⟨F F'⟩ is not the square of a slope: derive the product d · k."),
+        (-right[1], "⟨F E'⟩ is right. ⟨F F'⟩ has the sign of ∂²k/∂r²: one derivative is by r and one by r', and F F' has two minus signs."),
+        (k / LENGTH**2, "⟨F E'⟩ is right. In ⟨F F'⟩ a product is differentiated: there is a second term."),
+        (-(d**2) / LENGTH**4 * k, "⟨F E'⟩ is right. In ⟨F F'⟩ a product is differentiated: d itself has a derivative too."),
+        (d**2 / LENGTH**4 * k, "⟨F E'⟩ is right. ⟨F F'⟩ is not the square of a slope: differentiate the product d · k."),
         ((1 / LENGTH**2 + d**2 / LENGTH**4) * k, "⟨F E'⟩ is right. In ⟨F F'⟩ the second term has the other sign."),
         ((1 - d**2 / LENGTH**2) * k, "⟨F E'⟩ is right. ⟨F F'⟩ is right but for a factor 1/ℓ²: check its unit, (eV/Å)²."),
         ((1 / LENGTH**2 - d**2 / LENGTH**2) * k, "⟨F E'⟩ is right. Check the units of the two terms of ⟨F F'⟩: 1/ℓ² and d²/ℓ⁴."),
-    ], "⟨F E'⟩ is right, ⟨F F'⟩ is not: derive ⟨F E'⟩ by r', then a minus sign. It is a product.", rtol=1e-5)  # fmt: skip
+    ], "⟨F E'⟩ is right, ⟨F F'⟩ is not: differentiate ⟨F E'⟩ by r', then a minus sign. It is a product.", rtol=1e-5)  # fmt: skip
 
 
 # --- 14.q4: the evidence --------------------------------------------------------------------------------
