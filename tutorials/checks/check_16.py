@@ -70,6 +70,14 @@ def filter_first(positions, x, A, W, r_c):
     return messages(positions, x, np.eye(len(A)), W, r_c) @ A.T
 
 
+def one_way(positions, x, A, W, r_c):
+    """Each pair once: atom i hears only those with a smaller number."""
+    result = np.zeros(np.shape(x))
+    for i in range(len(positions)):
+        result[i] = messages(positions[: i + 1], x[: i + 1], A, W, r_c)[i]
+    return result
+
+
 def only_the_last(positions, x, A, W, r_c):
     result = np.zeros(np.shape(x))
     for i, here in enumerate(positions):
@@ -92,6 +100,7 @@ def judge_messages(function):
         (mean_of_messages(*given), "you take the mean over the neighbours. The formula has a sum."),
         (as_dot(*given), "W(r) and A @ x[j] are multiplied number by number (*), not as a scalar product (@)."),
         (filter_first(*given), "first the matrix, A @ x[j], then the filter. You filter first."),
+        (one_way(*given), "each pair is heard in one direction only: j runs over ALL atoms but i."),
         (only_the_last(*given), "only the last neighbour is left: add up (+=) what all of them say."),
         (messages(*given) + STATES, "this has the old state in it. The messages alone; the update comes next."),
     ]  # fmt: skip
@@ -354,6 +363,7 @@ CHECKS = {
             (lambda p, x, A, W, c: messages(p, x, np.eye(3), W, c), "matrix A is missing"),
             (lambda p, x, A, W, c: messages(p, x, A, lambda r: 1.0, c), "filter W(r) is missing"),
             (mean_of_messages, "mean"), (as_dot, "number by number"), (filter_first, "filter first"), (only_the_last, "add up"),
+            (one_way, "one direction"),
             (lambda p, x, A, W, c: x + messages(p, x, A, W, c), "old state"), (lambda p, x, A, W, c: 0 * x, "For each i"),
             (lambda p, x, A, W, c: messages(p, x, A, W, c)[0], "shape"), (0.0, "function"),
         ],
@@ -415,7 +425,7 @@ def about_reach(predicted, found):
     if predicted == found:
         return "As you said: each layer hands the news on by one step."
     if predicted == "a":
-        return "The cutoff ends each step, not the road: the atoms between hand the news on."
+        return "The cutoff ends each step, not the road: the atoms between pass it on."
     return "There is an end: three layers, three steps. Look at the zeros of the table."
 
 
@@ -431,7 +441,7 @@ def about_depth(predicted, found):
     if predicted == found:
         return "As you said. But other materials, other answers: test it."
     if found == "b":
-        return "To be heard directly, at a known distance, was worth more than hearsay from farther away."
+        return "To be heard directly, at a known distance, was worth more than what is passed on from farther away."
     return "Here the second layer was worth more than the neighbours between 3.8 and 5 Å."
 
 
