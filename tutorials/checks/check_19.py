@@ -77,20 +77,20 @@ def judge_relabellings(function):
     answers = [float(as_numbers(run(function, numbers), ())) for numbers in CRYSTALS]
     right = [relabellings(numbers) for numbers in CRYSTALS]
     known = [
-        ([factorial(sum(n)) for n in CRYSTALS], "all orders of all atoms. An exchange of silicon and oxygen makes another "
-         "structure."),
+        ([factorial(sum(n)) for n in CRYSTALS], "every place to every atom. The list of kinds stays, so that an oxygen in a "
+         "silicon's place makes another structure."),
         ([sum(factorial(k) for k in n) for n in CRYSTALS], "you add. Each order of the one kind goes with EVERY order of the "
          "other."),
         ([prod(n) for n in CRYSTALS], "the product of the numbers themselves. In how many orders can n things stand?"),
         ([factorial(sum(n)) // relabellings(n) for n in CRYSTALS], "this is the number of DIFFERENT structures: the ways to "
-         "spread the kinds over the places. Asked is how many orders give the same one."),
+         "spread the kinds over the places. Asked is how many ways give the same one."),
         ([sum(k * (k - 1) // 2 for k in n) for n in CRYSTALS], "these are single exchanges of two atoms. Do several of them "
          "one after the other."),
         ([2 ** sum(n) for n in CRYSTALS], "two to a power counts choices of subsets. In how many orders can n things stand?"),
         ([factorial(max(n)) for n in CRYSTALS], "one kind only. The others can change places too."),
     ]  # fmt: skip
     known = [(value, text) for value, text in known if not np.allclose(value, right)]
-    hint = "not it. In how many orders can n alike atoms be written down? And if there are two kinds, independently?"
+    hint = "not it. In how many orders can n alike atoms take n places? And if there are two kinds, independently?"
     expect(answers, right, known, hint)
 
 
@@ -133,6 +133,18 @@ def costs_of_all_centres(n, n_radial, n_angular):
     return n * costs(n, n_radial, n_angular)[0], n, n * (n + 1) // 2
 
 
+def costs_in_another_order(n, n_radial, n_angular):
+    features, elements, pairs = costs(n, n_radial, n_angular)
+    return elements, pairs, features
+
+
+def networks_with(pairs_of):
+    def wrong(n, n_radial, n_angular):
+        return costs(n, n_radial, n_angular)[0], n, pairs_of(n)
+
+    return wrong
+
+
 def judge_costs(function):
     answers = np.array([as_numbers(run(function, *case), (3,)) for case in CASES], float)
     right = [costs(*case) for case in CASES]
@@ -141,6 +153,9 @@ def judge_costs(function):
         (costs_with(lambda n: n * (n - 1) // 2), "pairs of DIFFERENT elements only. Two oxygens are a pair too."),
         (costs_blind, "the features do not grow in yours: then silicon and oxygen share their channels."),
         (costs_angular_once, "an angle has two neighbours: one channel for each PAIR of elements."),
+        (costs_in_another_order, "the right numbers in another order: features, networks by element, networks by pair."),
+        (networks_with(lambda n: n * n), "the features are right. Of networks n² is too many: Si–O and O–Si ask the same one."),
+        (networks_with(lambda n: n * (n - 1) // 2), "the features are right. Of networks some are missing: O–O needs one too."),
         (costs_of_all_centres, "times the number of centres. ONE atom has one element, and so one such row of features."),
     ]
     known = [([slip(*case) for case in CASES], text) for slip, text in slips]
@@ -199,6 +214,14 @@ def g_ball(counts, n_a, n_b, same, volume, edges):
     return volume * counts / (n_a * (n_b - same) * 4 / 3 * np.pi * edges[1:] ** 3)
 
 
+def g_without_volume(counts, n_a, n_b, same, volume, edges):
+    return partial_g(counts, n_a, n_b, same, 1.0, edges)
+
+
+def g_cubes(counts, n_a, n_b, same, volume, edges):
+    return volume * counts / (n_a * (n_b - same) * np.diff(edges**3))
+
+
 def judge_partial_g(function):
     case = [(COUNTS, n_a, n_b, same, VOLUME, EDGES) for n_a, n_b, same in SITUATIONS]
     answers = np.array([as_numbers(run(function, *arguments), (4,)) for arguments in case])
@@ -210,6 +233,8 @@ def judge_partial_g(function):
         (g_of_a, "the density of a. The neighbours that are counted are b."),
         (g_not_each, "divide by N_a: the counts are those around all a together."),
         (g_thin, "4πr²Δ is the shell only if it is thin. Take the difference of two balls: it is exact."),
+        (g_without_volume, "the volume of the box is missing: N_b atoms in V have the density N_b/V."),
+        (g_cubes, "the volume of a ball is 4π/3 r³: the factor is missing."),
         (g_ball, "this is the whole ball up to r. The bin is a shell: the difference of two balls."),
     ]
     known = [(np.array([slip(*arguments) for arguments in case]), text) for slip, text in slips]
@@ -247,6 +272,11 @@ def total_large(g_aa, g_ab, g_bb, n_a, n_b):
     return x * x * g_aa + 2 * x * y * g_ab + y * y * g_bb
 
 
+def total_of_squares(g_aa, g_ab, g_bb, n_a, n_b):
+    n = n_a + n_b
+    return total_g(g_aa, g_ab, g_bb, n_a, n_b) * (n - 1) / n
+
+
 def total_shares(g_aa, g_ab, g_bb, n_a, n_b):
     return (n_a * g_aa + n_b * g_bb) / (n_a + n_b)
 
@@ -259,6 +289,8 @@ def judge_total(function):
         (total_once(*PARTIALS, N_A, N_B), "the mixed pairs count twice: around a there are b, and around b there are a."),
         (total_large(*PARTIALS, N_A, N_B), "right for large numbers. Here an atom is not its own neighbour: N_a (N_a − 1) "
          "ordered pairs."),
+        (total_of_squares(*PARTIALS, N_A, N_B), "nearly: for atoms spread evenly all g are 1, and so must the total be. How many "
+         "ordered pairs have N atoms in all?"),
         (total_shares(*PARTIALS, N_A, N_B), "the mixed pairs are missing."),
         (right * (N_A + N_B) * (N_A + N_B - 1), "the sum over all pairs. Divide by the number of ordered pairs."),
     ]  # fmt: skip
@@ -282,10 +314,10 @@ CHECKS = {
     ),
     "19.q2": Check(
         judge_relabellings,
-        "right: so many ways to write down one and the same structure.",
+        "right: so many lists of positions for one and the same structure.",
         right=[relabellings, relabellings_in_loops],
         wrong=[
-            (lambda n: factorial(sum(n)), "all orders"), (lambda n: sum(factorial(k) for k in n), "you add"),
+            (lambda n: factorial(sum(n)), "every place"), (lambda n: sum(factorial(k) for k in n), "you add"),
             (lambda n: prod(n), "themselves"), (lambda n: factorial(sum(n)) / relabellings(n), "DIFFERENT"),
             (lambda n: sum(k * (k - 1) / 2 for k in n), "single exchanges"), (lambda n: 2 ** sum(n), "subsets"),
             (lambda n: factorial(max(n)), "one kind only"), (lambda n: 7, "n alike atoms"), (lambda n: n, "one number"),
@@ -299,7 +331,8 @@ CHECKS = {
         wrong=[
             (costs_with(lambda n: n * n), "n² pairs"), (costs_with(lambda n: n * (n - 1) // 2), "DIFFERENT"),
             (costs_blind, "do not grow"), (costs_angular_once, "an angle has two"), (costs_of_all_centres, "ONE atom"),
-            (lambda n, r, a: (1, 2, 3), "one set for each"), (lambda n, r, a: n, "shape"), (3, "function"),
+            (costs_in_another_order, "another order"), (networks_with(lambda n: n * n), "too many"),
+            (networks_with(lambda n: n * (n - 1) // 2), "O–O needs"), (lambda n, r, a: (1, 2, 3), "one set for each"), (lambda n, r, a: n, "shape"), (3, "function"),
         ],
     ),
     "19.q4": Check(
@@ -309,17 +342,18 @@ CHECKS = {
         wrong=[
             (g_with_self, "its own neighbour"), (g_always_without, "a and b differ"), (g_of_all, "ALL atoms"),
             (g_of_a, "density of a"), (g_not_each, "divide by N_a"), (g_thin, "thin"), (g_ball, "whole ball"),
+            (g_without_volume, "of the box"), (g_cubes, "factor"),
             (lambda *case: 2 * partial_g(*case), "twice"), (lambda *case: partial_g(*case) / 2, "half"),
             (lambda *case: np.ones(4), "spread evenly would"), (lambda *case: 1.0, "shape"), (1.0, "function"),
         ],
     ),
     "19.q5": Check(
         judge_total,
-        "right: the total is a mean over all ordered pairs, and two thirds of what it mixes is gone for good.",
+        "right: the total is a mean over all ordered pairs, and from it alone the three cannot be had back.",
         right=[total_g, total_g_by_shares],
         wrong=[
             (lambda a, m, b, i, j: (a + m + b) / 3, "plain mean"), (lambda a, m, b, i, j: a + m + b, "a sum"),
-            (total_once, "twice"), (total_large, "large numbers"), (total_shares, "missing"),
+            (total_once, "twice"), (total_large, "large numbers"), (total_of_squares, "nearly"), (total_shares, "missing"),
             (lambda a, m, b, i, j: total_g(a, m, b, i, j) * (i + j) * (i + j - 1), "Divide by"),
             (lambda a, m, b, i, j: a, "Weigh each"), (lambda a, m, b, i, j: 1.0, "shape"), (1.0, "function"),
         ],
