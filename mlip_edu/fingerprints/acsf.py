@@ -1,8 +1,16 @@
 """Atom-centred symmetry functions of Behler: G1, the radial G2 and the angular G4.
 
+    G1 = Σ_j f_c(r_ij)
+    G2 = Σ_j exp(−η (r_ij − R_s)²) f_c(r_ij)
+    G4 = 2^{1−ζ} Σ_{j<k} (1 + λ cos θ_jik)^ζ exp(−η (r_ij² + r_ik² + r_jk²)) f_c(r_ij) f_c(r_ik) f_c(r_jk)
+
+Every pair j, k of neighbours of i is counted once, as in n2p2 and dscribe; the paper of 2007 sums over ordered pairs,
+which is twice as much. Each element of the neighbours has a G1 and G2 of its own, each pair of elements its G4.
+
 =============  ======================  =======
 symbol         variable                unit
 =============  ======================  =======
+f_c            ``cosine_cutoff``       1
 r_c            ``cutoff``              Å
 η              ``eta``                 1/Å²
 R_s            ``shift``               Å
@@ -10,7 +18,8 @@ R_s            ``shift``               Å
 λ              ``lambda_``             ±1
 =============  ======================  =======
 
-Source: Behler & Parrinello, Phys. Rev. Lett. 98, 146401 (2007); Behler, J. Chem. Phys. 145, 170901 (2016).
+Sources: Behler & Parrinello, Phys. Rev. Lett. 98, 146401 (2007), doi 10.1103/PhysRevLett.98.146401; the names G1 to G4:
+Behler, J. Chem. Phys. 134, 074106 (2011), doi 10.1063/1.3553717.
 """
 
 from __future__ import annotations
@@ -128,10 +137,7 @@ class AcsfFingerprint(Fingerprint):
     def _angular(self, edges: Edges, numbers: list[int]) -> torch.Tensor:
         """Every G4, (atoms, functions), as a product of matrices, one an atom and pair of elements.
 
-            G4 = 2^{1−ζ} Σ_{j<k} (1 + λ cos θ_jik)^ζ exp(−η (r_ij² + r_ik² + r_jk²)) f_c(r_ij) f_c(r_ik) f_c(r_jk)
-
-        Every pair is counted once, as in n2p2 and dscribe; the paper of 2007 sums over ordered pairs, which is twice
-        as much. Of n different η with m different (ζ, λ) each triplet makes n + m columns this way, in place of n · m.
+        Of n different η with m different (ζ, λ) each triplet makes n + m columns this way, in place of n · m.
         """
         first, second, r_jk = self._triplets(edges)
         r_ij, r_ik = edges.distance[first], edges.distance[second]

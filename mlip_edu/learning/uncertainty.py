@@ -7,14 +7,14 @@ they agree; elsewhere each says something else. That they agree does not make th
 such as one of the fingerprint or of the labels, is not in σ. On structures whose labels are known, α compares the
 errors with σ, and ασ is the error bar to report.
 
-=======  ==================  ===========================================================
-symbol   variable            meaning
-=======  ==================  ===========================================================
-M        ``len(members)``    size of the committee
-y_m, ȳ   ``energy`` …        what a member says, what all say on average
-σ        ``energy_spread`` … standard deviation over the members
-α        ``scale``           factor by which errors are larger than σ, from labelled data
-=======  ==================  ===========================================================
+=======  ===================  ===========================================================
+symbol   variable             meaning
+=======  ===================  ===========================================================
+M        ``len(members)``     size of the committee
+y_m, ȳ   ``energy`` …         what a member says, what all say on average
+σ        ``energy_spread`` …  standard deviation over the members
+α        ``scale_of_spread``  factor by which errors are larger than σ, from labelled data
+=======  ===================  ===========================================================
 
 Sources: Seung, Opper & Sompolinsky, COLT '92, 287, doi 10.1145/130385.130417 (query by committee); Lakshminarayanan,
 Pritzel & Blundell, arXiv 1612.01474 (different initial weights suffice); Musil et al., J. Chem. Theory Comput. 15, 906
@@ -97,8 +97,9 @@ def train_committee(
 ) -> Committee:
     """Train ``members`` potentials that differ in their initial weights and the order of the data.
 
-    The parts for training, validation and test are drawn once (``seed``), so that all members see the same.
-    ``options`` are those of :func:`mlip_edu.learning.training.train`.
+    The parts for training, validation and test are drawn once (``seed``), so that all members see the same. Member m
+    begins with ``seed + m``: two committees have no member in common if their seeds are ``members`` apart.
+    ``options`` are those of :func:`mlip_edu.learning.training.train`, and so are the errors.
     """
     drawing = {name: options.pop(name) for name in ("groups", "validation", "test") if name in options}
     split = split_by_group(systems, drawing.pop("groups", None), **{"validation": 0.1, **drawing}, seed=seed)
@@ -112,6 +113,11 @@ def query(committee: Committee, pool: Sequence[AtomicSystem], count: int) -> lis
 
     Returns their places in the pool, most disputed first. Structures that look alike are disputed alike: a pool from
     one trajectory should be thinned before.
+
+    Raises
+    ------
+    MlipEduError
+        The pool holds fewer systems than are to be chosen, or none is.
     """
     if not 1 <= count <= len(pool):
         raise MlipEduError(f"expected 1 to {len(pool)} systems to choose; found {count}")
@@ -123,7 +129,9 @@ def query(committee: Committee, pool: Sequence[AtomicSystem], count: int) -> lis
 def scale_of_spread(errors: np.ndarray, spread: np.ndarray) -> float:
     """α: with error bars ασ the errors of labelled data are as large, on average, as their bars.
 
-    It is the most likely α if each error is drawn from a normal distribution of width ασ.
+    It is the most likely α if each error is drawn from a normal distribution of width ασ. A σ of few members is itself
+    uncertain, and α grows with that: for one number and normal members ⟨1/σ²⟩ is (M − 1)/(M − 3) times too large, 3
+    for four members and without a bound for three. The three components of a force together are steadier.
 
     Raises
     ------
@@ -142,8 +150,13 @@ def scale_of_spread(errors: np.ndarray, spread: np.ndarray) -> float:
 def coverage(errors: np.ndarray, bars: np.ndarray, levels: Sequence[float]) -> np.ndarray:
     """The reliability diagram: the fraction of errors within the central interval of each probability, (levels,).
 
-    A normal distribution of width ``bars`` puts the fraction p within ±z_p bars, z_p = Φ⁻¹((1 + p)/2). Error bars
-    that say the truth give coverage p at every level p; less is overconfidence.
+    ``errors`` and ``bars`` (n,). A normal distribution of width ``bars`` puts the fraction p within ±z_p bars,
+    z_p = Φ⁻¹((1 + p)/2). Error bars that say the truth give coverage p at every level p; less is overconfidence.
+
+    Raises
+    ------
+    MlipEduError
+        A level that is no probability between 0 and 1.
     """
     if not all(0 < p < 1 for p in levels):
         raise MlipEduError(f"expected probabilities between 0 and 1; found {list(levels)}")
