@@ -186,7 +186,7 @@ def convergence() -> str:
 
 
 def noise() -> str:
-    """Label noise: shipped labels against those at 50 Ry and denser k-points."""
+    """Label noise: shipped labels against those at 36 Ry and denser k-points."""
     parents = shipped()
     pairs = [(parents[atoms.info["parent"]], atoms) for atoms in frames("noise")]
     if not pairs:
