@@ -192,6 +192,7 @@ def test_a_screener_beyond_the_cutoff_does_not_screen():
         lambda: AcsfFingerprint(["Qq"], 5.0),
         lambda: AcsfFingerprint(["Si", "Si"], 5.0),
         lambda: AcsfFingerprint(["Si"], 5.0, [(math.nan, 0.0)]),
+        lambda: AcsfFingerprint(["Si"], 5.0, (), [(0.1, 0.5, 1.0)]),
         lambda: AcsfFingerprint(["Si"], 5.0, [], [(0.1, 1.0, 0.5)]),
     ],
 )

@@ -79,7 +79,7 @@ class AcsfFingerprint(Fingerprint):
     Raises
     ------
     MlipEduError
-        The cutoff is not positive, a parameter is not finite, a λ is not ±1, or the elements are not
+        The cutoff is not positive, a parameter is not finite, a λ is not ±1, a ζ below 1, or the elements are not
         different chemical symbols.
     """
 
@@ -95,8 +95,8 @@ class AcsfFingerprint(Fingerprint):
             raise MlipEduError(f"the cutoff must lie between 0 and 100 Å; found {cutoff}")
         if not elements or len(set(elements)) != len(elements) or not set(elements) <= set(chemical_symbols[1:]):
             raise MlipEduError(f"the elements must be different chemical symbols; found {list(elements)}")
-        if any(abs(lambda_) != 1 for _, _, lambda_ in angular):
-            raise MlipEduError(f"λ must be +1 or −1 in every (η, ζ, λ); found {list(angular)}")
+        if any(abs(lambda_) != 1 or zeta < 1 for _, zeta, lambda_ in angular):  # ζ < 1: no slope at cos θ = ∓1
+            raise MlipEduError(f"λ must be +1 or −1, and ζ at least 1, in every (η, ζ, λ); found {list(angular)}")
         self.elements = tuple(sorted(elements, key=atomic_numbers.__getitem__))
         self.cutoff = float(cutoff)
         radial_table = torch.tensor([(0.0, 0.0), *radial], dtype=torch.float64)
