@@ -48,7 +48,7 @@ def save_potential(potential: Potential, path: str | PathLike) -> None:
         if not isinstance(potential.fingerprint, RannFingerprint):
             kind = type(potential.fingerprint).__name__
             raise MlipEduError(
-                f"a .rann file holds RANN fingerprints only; this potential has {kind}: use .safetensors, or for LAMMPS "
+                f"a .rann file holds RANN fingerprints only; this potential has {kind}: use .safetensors; for LAMMPS "
                 "save_snap and save_mliap (SNAP), Formula.lepton (formulas), LammpsSimulation (any potential)"
             )
         write_rann_potential(path, _to_rann(potential))
