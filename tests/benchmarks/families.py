@@ -150,7 +150,7 @@ def reference_melt() -> dict:
     return {
         "start": judged[-1], "temperature": float(np.mean([f.info["temperature_K"] for f in judged])), "found": found,
         "numbers": summary(found), "halves": rms(found.r, *halves),
-        "errors": {name: longer * np.std([row[name] for row in rows], ddof=1) for name in rows[0]},
+        "errors": {name: longer * np.nanstd([row[name] for row in rows], ddof=1) for name in rows[0]},
     }  # fmt: skip
 
 
@@ -178,13 +178,14 @@ def melt(potential: Potential, reference: dict) -> dict:
         samples.append(summary(replace(found, g=curve)))
     met = {}
     for name, value in numbers.items():
-        error = np.hypot(np.std([s[name] for s in samples]), reference["errors"][name])
+        error = np.hypot(np.nanstd([s[name] for s in samples]), reference["errors"][name])
         tolerance = WITHIN.get(name, TOLERANCE.get(name, 0) * known[name])
-        off = abs(value - known[name])
+        off = abs(value - known[name])  # nan, of a melt without a minimum, meets nothing
         met[name] = bool(off <= tolerance and (name == "coordination" or off <= 2 * error))
     apart = rms(found.r, found.g, reference["found"].g)
     met["rms"] = bool(apart <= reference["halves"])
-    return {"numbers": numbers, "met": met, "rms": apart}
+    shown = {name: value if np.isfinite(value) else None for name, value in numbers.items()}
+    return {"numbers": shown, "met": met, "rms": apart}
 
 
 def trained_and_tested(name: str, systems) -> tuple[Potential, dict]:

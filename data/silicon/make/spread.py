@@ -22,6 +22,7 @@ from tqdm import tqdm
 
 from mlip_edu import Andersen, AtomicSystem, MolecularDynamics, load_potential, radial_distribution
 from mlip_edu.data import EARLIEST, TIME_STEP, load_liquid_reference
+from mlip_edu.errors import MlipEduError
 from mlip_edu.files import write_text
 from mlip_edu.simulation import first_minimum, first_peak
 
@@ -31,10 +32,12 @@ RADIUS = 3.1  # Å, of the coordination number
 
 
 def summary(distribution) -> dict[str, float]:
-    """What one compares: the first peak, the first minimum and the coordination number."""
-    (position, height), (minimum, depth) = (
-        find(distribution.r, distribution.g) for find in (first_peak, first_minimum)
-    )
+    """What one compares: the first peak, the first minimum (nan where there is none), the coordination number."""
+    position, height = first_peak(distribution.r, distribution.g)
+    try:
+        minimum, depth = first_minimum(distribution.r, distribution.g)
+    except MlipEduError:  # too shallow to be one
+        minimum = depth = np.nan
     return {
         "peak_position": position, "peak_height": height, "minimum_position": minimum, "minimum_depth": depth,
         "coordination": distribution.coordination_number(RADIUS),
