@@ -1,6 +1,6 @@
 """Label 20 frames of the ab-initio trajectory at the data set's level: how far are the two levels apart?
 
-    python data/silicon/make/relabel.py            # 20 × 7 CPU minutes; stop and start again at any time
+    python data/silicon/make/relabel.py            # 20 × 5 CPU minutes; stop and start again at any time
 
 Equally spaced production frames of ``liquid_3000K`` go to ``checks/reference_relabelled.xyz``: ``config_id`` names the
 time (fs), ``reference_energy`` and ``reference_forces`` are those of the trajectory. They are never used for training.
