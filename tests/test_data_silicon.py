@@ -429,4 +429,4 @@ def test_the_card_tells_what_ships(silicon):
     text = (data_folder("silicon") / "README.md").read_text(encoding="utf-8")
     parts = [sum(s.info["part"] == part for s in silicon) for part in range(3)]
     assert f"| **all** | {len(silicon)} | 1–64 | {parts[0]} | {parts[1]} | {parts[2]} |" in text
-    assert text.count("<!-- end -->") == 8
+    assert text.count("<!-- end -->") == 9

@@ -19,7 +19,8 @@ from mlip_edu.data import data_folder
 
 MAKE = Path(__file__).parent.parent / "data" / "silicon" / "make"
 CANNED = Path(__file__).parent / "data" / "espresso"
-NAMES = ("espresso", "label", "melt", "structure_plan", "stillinger_weber", "checks", "relabel", "card")
+NAMES = ("espresso", "label", "melt", "structure_plan", "stillinger_weber", "checks", "relabel", "card",
+         "melt_structure", "spread")  # fmt: skip
 
 
 FAKE = """#!/bin/sh

@@ -19,7 +19,6 @@ import json
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import ase.build
@@ -60,7 +59,7 @@ from mlip_edu.simulation import SimulationError, birch_murnaghan, block_bootstra
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.append(str(ROOT / "data" / "silicon" / "make"))
-from spread import BINS, R_MAX, summary  # noqa: E402
+from spread import BINS, R_MAX, summary, with_g  # noqa: E402
 
 LEARNED = {"learning_rate": 1e-2, "batch_atoms": 32}
 TOLERANCE = {"peak_height": 0.05, "minimum_depth": 0.05}  # of the reference's own
@@ -175,7 +174,7 @@ def melt(potential: Potential, reference: dict) -> dict:
     numbers, known = summary(found), reference["numbers"]
     samples = []
     for curve in block_bootstrap(found.g_of_frames):
-        samples.append(summary(replace(found, g=curve)))
+        samples.append(summary(with_g(found, curve)))
     met = {}
     for name, value in numbers.items():
         error = np.hypot(np.nanstd([s[name] for s in samples]), reference["errors"][name])

@@ -14,6 +14,7 @@ from pathlib import Path
 import ase
 import ase.io
 import numpy as np
+from melt_structure import structure
 
 from mlip_edu import AtomicSystem
 from mlip_edu.data import block_error, load_liquid_reference, load_rounds, load_silicon, trend
@@ -280,7 +281,7 @@ def rounds() -> str:
     return table("| energy, mean absolute (meV/atom); forces, rms (eV/Å) | no round | round 1 | both |", rows)
 
 
-TABLES = (families, phases, soundness, convergence, noise, costs, liquid, rounds)
+TABLES = (families, phases, soundness, convergence, noise, costs, liquid, structure, rounds)
 
 
 def main() -> None:

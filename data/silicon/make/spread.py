@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,7 @@ from mlip_edu.data import EARLIEST, TIME_STEP, load_liquid_reference
 from mlip_edu.errors import MlipEduError
 from mlip_edu.files import write_text
 from mlip_edu.simulation import first_minimum, first_peak
+from mlip_edu.simulation.radial_distribution import RadialDistribution
 
 FOLDER = Path(__file__).resolve().parent.parent / "liquid_3000K"
 R_MAX, BINS = 5.2, 104  # Å, half the box; bins of 0.05 Å
@@ -42,6 +44,12 @@ def summary(distribution) -> dict[str, float]:
         "peak_position": position, "peak_height": height, "minimum_position": minimum, "minimum_depth": depth,
         "coordination": distribution.coordination_number(RADIUS),
     }  # fmt: skip
+
+
+def with_g(found: RadialDistribution, g: np.ndarray) -> RadialDistribution:
+    """The same with another g(r) of the same cell, such as one sample of a bootstrap; n(r) follows it."""
+    shells = np.diff(found.coordination) * np.divide(g, found.g, out=np.ones_like(g), where=found.g > 0)
+    return replace(found, g=g, coordination=np.concatenate([[0.0], np.cumsum(shells)]))
 
 
 def bath_of(production: list[AtomicSystem]) -> Andersen:
