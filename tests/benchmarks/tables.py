@@ -113,7 +113,9 @@ COUNTERPARTS = {
     "linear SNAP, 2J = 8": "SNAP",
     "quadratic SNAP, 2J = 6": "quadratic SNAP",
     "linear moment tensors, level 12": "MTP",
+    "linear moment tensors, level 14": "MTP",
     "SOAP kernels, 500 points": "GAP",
+    "SOAP kernels, 1000 points": "GAP",
 }
 
 
