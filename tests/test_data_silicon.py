@@ -406,6 +406,17 @@ def test_a_damaged_trajectory_is_refused(tmp_path, monkeypatch):
         load_liquid_reference()
 
 
+def test_the_noise_of_the_labels(parents):
+    """Nine frames again with everything finer: near enough, and not suspiciously equal."""
+    fine = list(check_frames("noise").values())
+    assert sum(atoms.info["family"] == "liquid16" for atoms in fine) == 5
+    assert len(fine) == 9
+    pairs = [(parents[atoms.info["parent"]], atoms) for atoms in fine]
+    shifts = [(a.get_potential_energy() - b.get_potential_energy()) / len(b) for a, b in pairs]
+    assert 1e-3 < np.std(shifts) < 0.01
+    assert all(0.001 < np.sqrt(np.mean((a.get_forces() - b.get_forces()) ** 2)) < 0.1 for a, b in pairs)
+
+
 def test_the_rounds_brought_what_they_were_for(silicon):
     """Melts where our potential goes: the forces get better by more than the seeds scatter."""
     stages = load_rounds()["stages"]
