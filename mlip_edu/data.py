@@ -115,10 +115,7 @@ def load_liquid_spread() -> dict:
     DataError
         The file is not there: ``python data/silicon/make/spread.py POTENTIAL`` makes it.
     """
-    path = data_folder("silicon/liquid_3000K") / "spread.json"
-    if not path.is_file():
-        raise DataError(f"{path}: no such file; python data/silicon/make/spread.py POTENTIAL makes it")
-    record = json.loads(path.read_text(encoding="utf-8"))
+    record = _recorded("silicon/liquid_3000K", "spread.json", "spread.py POTENTIAL")
     return record | {name: np.array(record[name]) for name in ("r", "mean", "deviation")}
 
 
@@ -137,13 +134,17 @@ def load_rounds() -> dict:
     DataError
         The file is not there: ``python data/silicon/make/rounds.py`` makes it.
     """
-    path = data_folder("silicon") / "rounds.json"
-    if not path.is_file():
-        raise DataError(f"{path}: no such file; python data/silicon/make/rounds.py makes it")
-    record = json.loads(path.read_text(encoding="utf-8"))
+    record = _recorded("silicon", "rounds.json", "rounds.py")
     for stage in record["stages"]:
         stage |= {name: np.array(stage[name]) for name in ("r", "g")}
     return record
+
+
+def _recorded(folder: str, name: str, script: str) -> dict:
+    path = data_folder(folder) / name
+    if not path.is_file():
+        raise DataError(f"{path}: no such file; python data/silicon/make/{script} makes it")
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def block_error(values: Sequence[float], blocks: int = 10) -> float:

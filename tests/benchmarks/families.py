@@ -35,7 +35,6 @@ from mlip_edu import (
     Allegro,
     AtomicSystem,
     MessagePassing,
-    MolecularDynamics,
     MtpFingerprint,
     NequIP,
     PairNetwork,
@@ -49,17 +48,17 @@ from mlip_edu import (
     radial_distribution,
     train,
 )  # fmt: skip
-from mlip_edu.data import EARLIEST, load_liquid_reference, load_liquid_spread, load_silicon
+from mlip_edu.data import load_silicon
 from mlip_edu.errors import MlipEduError
 from mlip_edu.learning import reference_energies, split_by_group
 from mlip_edu.learning.evolution import search
 from mlip_edu.learning.report import error_report
 from mlip_edu.models import KernelModel
-from mlip_edu.simulation import SimulationError, birch_murnaghan, block_bootstrap, equation_of_state
+from mlip_edu.simulation import SimulationError, birch_murnaghan, equation_of_state
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.append(str(ROOT / "data" / "silicon" / "make"))
-from spread import BINS, R_MAX, summary, with_g  # noqa: E402
+from spread import BINS, R_MAX, errors_from_blocks, errors_from_runs, reference_run, settled_run, summary  # noqa: E402
 
 LEARNED = {"learning_rate": 1e-2, "batch_atoms": 32}
 TOLERANCE = {"peak_height": 0.05, "minimum_depth": 0.05}  # of the reference's own
@@ -144,17 +143,14 @@ def diamond_by_dft() -> dict[str, float]:
 
 def reference_melt() -> dict:
     """What the ab-initio run says, with its errors: from many runs of the shipped potential where they are recorded."""
-    frames = load_liquid_reference()
-    judged = [f for f in frames if f.info["production"]] or frames[EARLIEST:]
-    found, spread = radial_distribution(judged, R_MAX, BINS), load_liquid_spread()
-    rows = spread["summaries"]
-    longer = np.sqrt(spread["frames"] / len(judged))
+    judged = reference_run()
+    found = radial_distribution(judged, R_MAX, BINS)
     half = len(judged) // 2
     halves = [radial_distribution(part, R_MAX, BINS).g for part in (judged[:half], judged[half:])]
     return {
         "start": judged[-1], "temperature": float(np.mean([f.info["temperature_K"] for f in judged])), "found": found,
         "numbers": summary(found), "halves": rms(found.r, *halves),
-        "errors": {name: longer * np.nanstd([row[name] for row in rows], ddof=1) for name in rows[0]},
+        "errors": errors_from_runs(len(judged)),
     }  # fmt: skip
 
 
@@ -169,20 +165,14 @@ def melt(potential: Potential, reference: dict) -> dict:
     begin = AtomicSystem(start.positions, start.cell, start.species, start.pbc)
     bath = VelocityRescaling(reference["temperature"], relaxation_time=100.0)
     try:
-        run = MolecularDynamics(begin, potential, timestep=3.0, thermostat=bath, temperature=bath.temperature)
-        run.run(200, every=200, progress=False)
-        run.frames.clear()
-        run.run(800, every=4, progress=False)
+        run = settled_run(begin, potential, bath, seed=0, steps=800, every=4)
     except SimulationError as problem:
         return {"broken": str(problem)[:200]}
     found = radial_distribution(run.frames, R_MAX, BINS)
     numbers, known = summary(found), reference["numbers"]
-    samples = []
-    for curve in block_bootstrap(found.g_of_frames):
-        samples.append(summary(with_g(found, curve)))
-    met = {}
+    own, met = errors_from_blocks(found), {}
     for name, value in numbers.items():
-        error = np.hypot(np.nanstd([s[name] for s in samples]), reference["errors"][name])
+        error = np.hypot(own[name], reference["errors"][name])
         tolerance = WITHIN.get(name, TOLERANCE.get(name, 0) * known[name])
         off = abs(value - known[name])  # nan, of a melt without a minimum, meets nothing
         met[name] = bool(off <= tolerance and (name == "coordination" or off <= 2 * error))

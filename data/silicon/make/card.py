@@ -14,7 +14,7 @@ from pathlib import Path
 import ase
 import ase.io
 import numpy as np
-from melt_structure import structure
+from melt_structure import compared
 
 from mlip_edu import AtomicSystem
 from mlip_edu.data import block_error, load_liquid_reference, load_rounds, load_silicon, trend
@@ -255,6 +255,11 @@ def relabelled(kelvin: float) -> list[str]:
         f"| force difference of the two levels | {1000 * rms(forces):.0f} meV/Å rms of {1000 * size:.0f} |",
         f"| energy difference of the two levels | mean {np.mean(energy):.1f}, scatter {np.std(energy):.1f} meV/atom |",
     ]
+
+
+def structure() -> str:
+    """g(r) of the melt: five numbers with two kinds of errors, beside published ones."""
+    return table(*compared())
 
 
 def rounds() -> str:

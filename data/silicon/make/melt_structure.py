@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
-from spread import BINS, R_MAX, summary, with_g
+from spread import BINS, R_MAX, errors_from_blocks, errors_from_runs, reference_run, summary
 
 from mlip_edu import radial_distribution
-from mlip_edu.data import load_liquid_reference, load_liquid_spread
+from mlip_edu.data import load_liquid_spread
 from mlip_edu.simulation import block_bootstrap
 
 FOLDER = Path(__file__).resolve().parent.parent / "liquid_3000K"
@@ -25,23 +25,18 @@ NAMES = {
 }  # fmt: skip
 
 
-def structure() -> str:
-    """The table; draws ``g_of_r.png`` on the way."""
-    production = [frame for frame in load_liquid_reference() if frame.info["production"]]
-    found, spread = radial_distribution(production, R_MAX, BINS), load_liquid_spread()
-    longer = np.sqrt(spread["frames"] / len(production))
-    curves = block_bootstrap(found.g_of_frames)
-    samples = [summary(with_g(found, g)) for g in curves]
-    numbers, rows = summary(found), []
-    for name, words in NAMES.items():
-        from_runs = longer * np.nanstd([one[name] for one in spread["summaries"]], ddof=1)
-        from_blocks = np.nanstd([one[name] for one in samples])
-        rows.append(
-            f"| {words} | {numbers[name]:.3f} | {from_runs:.3f} | {from_blocks:.3f} | {PUBLISHED.get(name, '–')} |"
-        )
+def compared() -> tuple[str, list[str]]:
+    """Head and rows of the table; draws ``g_of_r.png`` on the way."""
+    production, spread = reference_run(), load_liquid_spread()
+    found = radial_distribution(production, R_MAX, BINS)
+    numbers, of_runs, of_blocks = summary(found), errors_from_runs(len(production)), errors_from_blocks(found)
+    rows = [
+        f"| {words} | {numbers[name]:.3f} | {of_runs[name]:.3f} | {of_blocks[name]:.3f} | {PUBLISHED.get(name, '–')} |"
+        for name, words in NAMES.items()
+    ]
+    longer, curves = np.sqrt(spread["frames"] / len(production)), block_bootstrap(found.g_of_frames)
     draw(found, 2 * longer * spread["deviation"], 2 * curves.std(axis=0), numbers)
-    head = f"| | here | error, from {spread['runs']} runs | from blocks of the one run | X-rays, 1713 to 1793 K |"
-    return "\n".join([head, "|---|---|---|---|---|", *rows])
+    return f"| | here | error, from {spread['runs']} runs | from blocks of the one run | X-rays, 1713 to 1793 K |", rows
 
 
 def draw(found, from_runs: np.ndarray, from_blocks: np.ndarray, numbers: dict[str, float]) -> None:

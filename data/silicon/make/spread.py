@@ -21,12 +21,13 @@ import torch
 from melt import COLLISION_STEPS
 from tqdm import tqdm
 
-from mlip_edu import Andersen, AtomicSystem, MolecularDynamics, load_potential, radial_distribution
-from mlip_edu.data import EARLIEST, TIME_STEP, load_liquid_reference
+from mlip_edu import Andersen, AtomicSystem, MolecularDynamics, Potential, load_potential, radial_distribution
+from mlip_edu.data import EARLIEST, TIME_STEP, load_liquid_reference, load_liquid_spread
 from mlip_edu.errors import MlipEduError
 from mlip_edu.files import write_text
-from mlip_edu.simulation import first_minimum, first_peak
+from mlip_edu.simulation import block_bootstrap, first_minimum, first_peak
 from mlip_edu.simulation.radial_distribution import RadialDistribution
+from mlip_edu.simulation.thermostats import Thermostat
 
 FOLDER = Path(__file__).resolve().parent.parent / "liquid_3000K"
 R_MAX, BINS = 5.2, 104  # Å, half the box; bins of 0.05 Å
@@ -52,10 +53,41 @@ def with_g(found: RadialDistribution, g: np.ndarray) -> RadialDistribution:
     return replace(found, g=g, coordination=np.concatenate([[0.0], np.cumsum(shells)]))
 
 
+def errors_from_runs(n_frames: int) -> dict[str, float]:
+    """σ of each number of a run of so many frames: the scatter between the recorded runs, ∝ 1/√length."""
+    spread = load_liquid_spread()
+    longer, rows = np.sqrt(spread["frames"] / n_frames), spread["summaries"]
+    return {name: longer * np.nanstd([row[name] for row in rows], ddof=1) for name in rows[0]}
+
+
+def errors_from_blocks(found: RadialDistribution) -> dict[str, float]:
+    """σ of each number of a run, by the block bootstrap inside it."""
+    rows = [summary(with_g(found, g)) for g in block_bootstrap(found.g_of_frames)]
+    return {name: np.nanstd([row[name] for row in rows]) for name in rows[0]}
+
+
+def reference_run() -> list[AtomicSystem]:
+    """The production part of the ab-initio run, or, while it is too short to tell, all after 0.6 ps."""
+    frames = load_liquid_reference()
+    return [frame for frame in frames if frame.info["production"]] or frames[EARLIEST:]
+
+
 def bath_of(production: list[AtomicSystem]) -> Andersen:
     """The thermostat of the ab-initio run, at the temperature that was measured there."""
     temperature = float(np.mean([frame.info["temperature_K"] for frame in production]))
     return Andersen(temperature, relaxation_time=1000 * TIME_STEP * COLLISION_STEPS)
+
+
+def settled_run(atoms, potential: Potential, bath: Thermostat, seed: int, steps: int, every: int) -> MolecularDynamics:
+    """A run at the bath's temperature, and 0.6 ps before it that are thrown away."""
+    run = MolecularDynamics(
+        atoms, potential, timestep=1000 * TIME_STEP, thermostat=bath, temperature=bath.temperature, seed=seed
+    )
+    run.run(EARLIEST, every=EARLIEST, progress=False)
+    run.frames.clear()
+    run.table.clear()
+    run.run(steps, every=every, progress=False)
+    return run
 
 
 def main() -> None:
@@ -64,21 +96,13 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=30)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    frames = load_liquid_reference()
-    production = [f for f in frames if f.info["production"]] or frames[EARLIEST:]
-    thermostat = bath_of(production)
-    temperature = thermostat.temperature
+    production = reference_run()
+    bath = bath_of(production)
     potential, atoms = load_potential(arguments.potential), production[-1]
     potential.networks.float()
     curves, summaries, temperatures = [], [], []
     for seed in tqdm(range(arguments.runs), "runs"):
-        run = MolecularDynamics(
-            atoms, potential, timestep=1000 * TIME_STEP, thermostat=thermostat, temperature=temperature, seed=seed
-        )
-        run.run(EARLIEST, every=EARLIEST, progress=False)
-        run.frames.clear()
-        run.table.clear()
-        run.run(len(production), every=1, progress=False)
+        run = settled_run(atoms, potential, bath, seed, len(production), every=1)
         distribution = radial_distribution(run.frames, R_MAX, BINS)
         curves.append(distribution.g)
         summaries.append(summary(distribution))
@@ -86,14 +110,15 @@ def main() -> None:
         atoms = run.frames[-1]
         atoms.info = {}
     record = {
-        "runs": arguments.runs, "frames": len(production), "temperature": temperature, "r": distribution.r.tolist(),
+        "runs": arguments.runs, "frames": len(production), "temperature": bath.temperature,
+        "r": distribution.r.tolist(),
         "mean": np.mean(curves, 0).round(5).tolist(), "deviation": np.std(curves, 0, ddof=1).round(5).tolist(),
         "summaries": summaries, "temperatures": temperatures,
     }  # fmt: skip
     write_text(FOLDER / "spread.json", json.dumps(record))
     for name in summaries[0]:
         values = [one[name] for one in summaries]
-        print(f"{name:17} {np.mean(values):7.3f}, from run to run ± {np.std(values, ddof=1):.3f}")
+        print(f"{name:17} {np.nanmean(values):7.3f}, from run to run ± {np.nanstd(values, ddof=1):.3f}")
 
 
 if __name__ == "__main__":
