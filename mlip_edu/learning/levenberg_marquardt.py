@@ -54,7 +54,7 @@ class LevenbergMarquardt:
         totals = batches.counts.double()
         with_forces = bool(weights.forces * totals[1] + weights.virial * totals[2])
         self.wide = not with_forces and int(totals[0]) < self.n_weights
-        limit = most if with_forces else MOST_WEIGHTS
+        limit = most if with_forces else max(most, MOST_WEIGHTS)
         if self.n_weights > limit and not self.wide:
             raise TrainingError(
                 f"Levenberg–Marquardt takes at most {limit} weights{' with forces' if with_forces else ''}; these "

@@ -10,6 +10,7 @@ over them, so X is never held whole. λ also pulls at the c_0, the small rests a
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Sequence
 
 import torch
@@ -17,7 +18,7 @@ import torch
 from ..fingerprints import Fingerprint
 from ..models.linear import Potential, solve, zero_potential
 from ..systems import AtomicSystem
-from .levenberg_marquardt import MOST_WEIGHTS, LevenbergMarquardt
+from .levenberg_marquardt import LevenbergMarquardt
 from .objective import LossWeights
 from .preparation import make_batches, new_potential
 from .report import error_report
@@ -46,7 +47,7 @@ def fit_linear(
     potential = zero_potential(new_potential(training, fingerprint, (), "linear", torch.Generator()), quadratic)
     options = {"virials": weights.virial > 0, "max_memory": max_memory, "progress": progress}
     (batches,) = make_batches(potential, (training,), batch_atoms=256, **options)
-    rows = LevenbergMarquardt(potential.networks, batches, weights, most=MOST_WEIGHTS)
+    rows = LevenbergMarquardt(potential.networks, batches, weights, most=math.inf)  # solve has a limit
     # with all coefficients zero the residuals are −y
     blocks = ((-rows.residuals(batch).detach(), rows.jacobian(batch).detach()) for batch in batches)
     potential.ridge = solve(rows.parameters, blocks, ridge)
