@@ -404,7 +404,7 @@ CHECKS = {
     ),
     "01.q6": Check(
         judge_step,
-        "right: kick half, move, kick half. Run backwards it retraces its steps; that is why it keeps the energy.",
+        "right: kick half, move, kick half. Run backwards it retraces its steps, which Euler's rule does not.",
         right=[step, step_in_one],
         wrong=[
             (step_euler, "Euler"),

@@ -103,7 +103,7 @@ def judge_units(function):
     if np.shape(answer[0]) == forces.shape and not np.shape(answer[1]):
         raise Wrong("first the energy, then the forces.")
     known = [
-        (13.6 * energy, "13.6 is not enough digits: it is 0.05 eV off for an energy like this. Take units.Ry."),
+        (13.6 * energy, "13.6 is not enough digits: it is 0.7 eV off for an energy like this. Take units.Ry."),
         (energy, "the energy comes back as it went in."),
         (energy / RYDBERG, "you divided. One rydberg is MORE than one eV: does the number grow or shrink?"),
         (2 * energy * RYDBERG, "that is the factor of the hartree, which is two rydbergs."),
@@ -289,7 +289,7 @@ CHECKS = {
     ),
     "04.q3": Check(
         judge_frame,
-        "right: −7.8 an atom where all others have −107. In rydbergs it is the same energy.",
+        "right: −7.8 an atom where the others have −106 to −107. In rydbergs it is the same energy.",
         right=[CULPRIT, np.int64(CULPRIT)],
         wrong=[
             (1, "one atom"),

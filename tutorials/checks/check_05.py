@@ -268,7 +268,7 @@ def judge_renumbering(function):
 # --- 05.q5: four ports ----------------------------------------------------------------------------------
 
 PORTS = {  # name: the letter of its fault, and what to try
-    "north": ("b", "north is right for no distance and for every structure nearly so. Does it differ for two atoms 6 Å "
+    "north": ("b", "north is nearly right for every structure whose atoms are near. Does it differ for two atoms 6 Å "
               "apart? And at 30 Å?"),
     "east": ("c", "look at east for a lone atom, and at which columns differ."),
     "south": ("f", "look at south for two atoms: whose row is wrong? Then exchange the two atoms."),

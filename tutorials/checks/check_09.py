@@ -630,7 +630,7 @@ QUIZ = [
                 "JᵀJ has as many rows and columns as there are weights",
                 "yes: 10¹⁰ numbers to hold, and to solve with.",
             ),
-            "b": ("it finds worse minima", "nothing says so. It is a matter of cost."),
+            "b": ("it finds worse minima", "perhaps it does (look where its curve ended in section 8), but that is no reason why it cannot be used: cost is."),
             "c": ("it cannot handle forces", "it can: they are rows of J like any other."),
         },
         "a",

@@ -358,12 +358,12 @@ QUIZ = [
         "a",
     ),
     Question(
-        "Your potential misses one of five 2σ criteria, by 2.3σ. What do you do?",
+        "Your potential misses one of four 2σ criteria, by 2.3σ. What do you do?",
         {
             "a": ("widen the criterion to 3σ and report that it passes", "then the criterion was chosen after the "
                   "result, and is none."),
             "b": ("retrain with other seeds until one passes", "then chance is what you have selected for."),
-            "c": ("report it as it is, and make the runs longer", "yes: a perfect potential misses one of five now and "
+            "c": ("report it as it is, and make the runs longer", "yes: a perfect potential misses one of four now and "
                   "then; more data, not another ruler, will tell."),
         },
         "c",

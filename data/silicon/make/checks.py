@@ -1,7 +1,7 @@
 """Calculations that test the labels, and their convergence. Stop and start again at any time.
 
     python data/silicon/make/checks.py differences rotations volumes basis equations meshes convergence times
-    python data/silicon/make/checks.py noise --out OUT      # two or more hours of one core
+    python data/silicon/make/checks.py noise --out OUT      # an hour and a half of one core
 
 Frames go to ``data/silicon/checks/*.xyz``; ``card.py`` makes convergence.json and the tables of the data card from
 them, and tests/test_data_silicon.py compares. None of these frames is for training.

@@ -48,7 +48,7 @@ def draw(found, from_runs: np.ndarray, from_blocks: np.ndarray, numbers: dict[st
     for sign in (-1, 1):
         label = "2σ, blocks of the one run" if sign > 0 else None
         axes.plot(r, g + sign * from_blocks, ":", color="#D55E00", lw=1.2, label=label)
-    axes.plot(2.45, numbers["peak_height"], "v", color="#0072B2", ms=8, label="X-rays: first peak, first minimum")
+    axes.plot(2.45, numbers["peak_height"], "v", color="#0072B2", ms=8, label="X-rays: places alone")
     axes.plot(3.5, numbers["minimum_depth"], "v", color="#0072B2", ms=8)
     axes.set(xlabel="r (Å)", ylabel="g(r)", xlim=(1.8, R_MAX), ylim=(0, None))
     axes.legend(loc="lower right")

@@ -5,7 +5,7 @@
 Each run has the size, volume, time step, thermostat, number of production frames and spacing of
 ``liquid_3000K`` (of the part that ``load_liquid_reference`` flags as production, or, while the trajectory is too short
 to tell, of all after 0.6 ps), and starts where the one before ended, 0.6 ps later. The standard deviation between runs
-is the error bar of the ab-initio g(r): a block bootstrap inside one short run reports less. Written to
+is the error bar of the ab-initio g(r): a block bootstrap inside one short run mostly reports less. Written to
 ``liquid_3000K/spread.json``; ``mlip_edu.data.load_liquid_spread`` reads it.
 """
 

@@ -1,7 +1,8 @@
 """The structures of the plan, family by family.
 
-Every structure has a random stream of its own, from (SEED, family, number): the plan is reproducible, and a family can
-grow without changing its first members. The rounds drawn with our own potential come from draw.py instead.
+Every structure has a random stream of its own, from (SEED, family, number), and every classical trajectory one for all
+its snapshots: the plan is reproducible, and a family can grow without changing its first members. The rounds drawn
+with our own potential come from draw.py instead.
 """
 
 from __future__ import annotations

@@ -62,7 +62,7 @@ def answers(potential: Potential, shift: Sequence[float]) -> dict[str, Any]:
     reached = np.isin(np.arange(first), batch.neighbour[starts].numpy() - first)
     reached[0] = True
     text = f"The whole crystal: {changes.sum():+.3f} eV, of which atom A has {changes[0]:+.3f} eV. "
-    text += f"{int((np.abs(changes) > 5e-4).sum())} of {first} atoms answer by a meV or more. "
+    text += f"{int((np.abs(changes) > 5e-4).sum())} of {first} atoms answer by half a meV or more. "
     text += f"Force on A: {float(force.norm()):.2f} eV/Å; its own energy alone would pull with {float(own.norm()):.2f}."
     return {
         "positions": positions.tolist(),

@@ -65,7 +65,9 @@ def angle_dials(angle: float, zeta: float, lambda_: float, power: int, formula: 
     cosines = np.cos(np.radians(theta)) ** power
     here = float(behler_angle(angle, zeta, lambda_, formula))
     rann = float(np.cos(np.radians(angle)) ** power) + 0.0
-    half = theta[curve >= curve.max() / 2]
+    fine = np.linspace(0, 180, 721)
+    wide = behler_angle(fine, zeta, lambda_, formula)
+    half = fine[wide >= wide.max() / 2]
     text = f"θ = {angle:.1f}°: Behler {here:.3g}, cos^{power} θ {rann:.3g}. "
     text += f"Behler's top: {curve.max():.3g}, above half of it from {half[0]:.0f}° to {half[-1]:.0f}°."
     curves = np.column_stack([theta, curve, cosines]).tolist()

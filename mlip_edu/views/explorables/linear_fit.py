@@ -147,5 +147,6 @@ def _alt(body: int, exponent: float, rows: str, fit: Fit, now: list[float], lowe
     return (
         f"Functions of at most {body} bodies fitted to {rows}, {len(fit.projected)} coefficients, λ = 1e{exponent:g}. "
         f"Force error {now[0]:.0f} % on the fitted structures, {now[1]:.0f} % on new ones; the evidence chooses "
-        f"λ = 1e{fit.evidence:.0f}. Lowest energies of the crystals in eV per atom above diamond in DFT: {order}."
+        f"λ = 1e{fit.evidence:.0f}. Lowest energies of the fitted curves in eV per atom, above the lowest of diamond "
+        f"in DFT: {order}."
     )
