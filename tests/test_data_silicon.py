@@ -346,6 +346,26 @@ def test_no_reference_frame_is_for_training(melt, silicon):
     )
 
 
+def test_frames_of_the_trajectory_at_the_level_of_the_set(melt):
+    """The same structures, twenty of the production; other labels, near those of the trajectory and not equal."""
+    again, by_time = check_frames("reference_relabelled"), {round(1000 * s.info["time_ps"]): s for s in melt}
+    assert len(again) == 20
+    apart, shifts = [], []
+    for name, atoms in again.items():
+        frame = by_time[int(name.rsplit("_", 1)[1])]
+        assert frame.info["production"]
+        np.testing.assert_allclose(atoms.positions, frame.positions, rtol=0, atol=1e-6)
+        np.testing.assert_allclose(atoms.cell, frame.cell, rtol=0, atol=1e-6)
+        np.testing.assert_allclose(atoms.arrays["reference_forces"], frame.forces, rtol=0, atol=1e-6)
+        assert atoms.info["reference_energy"] == pytest.approx(frame.energy, abs=1e-6)
+        assert np.abs(atoms.get_forces().sum(0)).max() < 0.05
+        apart.append(np.sqrt(np.mean((atoms.get_forces() - frame.forces) ** 2)))
+        shifts.append((atoms.get_potential_energy() - frame.energy) / 64)
+    print(f"\nthe two levels: forces {min(apart):.3f} to {max(apart):.3f} eV/Å, energies {np.std(shifts):.4f} eV/atom")
+    assert 0.05 < min(apart) < max(apart) < 0.3
+    assert 1e-4 < np.std(shifts) < 0.02
+
+
 def test_production_has_no_trend(melt):
     flags = [s.info["production"] for s in melt]
     assert flags == sorted(flags)  # one stretch, up to the end
