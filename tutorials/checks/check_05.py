@@ -77,6 +77,7 @@ def judge_g2(function):
             (g2_mean(NEIGHBOURS, *case), "that is the mean over the neighbours. Twice the neighbours should count "
              "twice: it is a sum."),
             (g2(NEIGHBOURS[-2:-1], *case), "that is one neighbour only: does your loop add up, or overwrite?"),
+            (0.0, "nothing is left: does your loop add up, or overwrite? The last neighbour here is beyond r_c."),
             (g2(NEIGHBOURS[:1], *case), "that is the first neighbour only: is the return inside your loop?"),
         ]  # fmt: skip
         hint = "not G2 yet. Try one neighbour exactly at R_s: then the exponential is 1 and f_c(R_s) is left."
@@ -275,8 +276,8 @@ PORTS = {  # name: the letter of its fault, and what to try
     "west": ("e", "count the columns of west."),
 }  # fmt: skip
 SPECIAL = {
-    ("north", "a"): "north without any cutoff function? Then two atoms 30 Å apart would still see each other a little. "
-    "Look at that column.",
+    ("north", "a"): "north without any cutoff function? Then two atoms 30 Å apart would still see each other, "
+    'by 3·10⁻⁶: more digits than the table prints. Look at run_port("north", pair(30.0)) itself.',
     ("south", "d"): "south with one row for the structure? Count its rows.",
     ("west", "f"): "west one atom short? Its columns that are there are right, for every atom.",
     ("east", "a"): "east without a cutoff? Two atoms 6 Å apart look right if you take away what a lone atom has.",
@@ -310,6 +311,7 @@ CHECKS = {
             (g2_comes_back, "comes back"),
             (g2_without_eta, "wide or narrow"),
             (g2_mean, "it is a sum"),
+            (lambda distances, *case: g2(distances[-1:], *case), "overwrite"),
             (lambda d, eta, shift, r_c: g2(d[:1], eta, shift, r_c), "return inside"),
             (lambda d, eta, shift, r_c: g2(d[-2:-1], eta, shift, r_c), "overwrite"),
             (lambda d, eta, shift, r_c: 2 * g2(d, eta, shift, r_c), "exactly at R_s"),

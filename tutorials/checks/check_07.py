@@ -393,7 +393,7 @@ def about_step(predicted, measured):
         return "As you said: two errors meet there, one that grows with h and one that grows as h shrinks."
     if predicted in "cd":
         return "So a smaller step is not always better: the difference of two almost equal energies loses its digits."
-    return "So that step is too long: the curve bends within it. But it cannot be made short without end either."
+    return "So that step is too long: the h²E‴/6 of section 8 is left over. But it cannot be made short without end either."
 
 
 def about_measuring(predicted, measured):

@@ -223,7 +223,7 @@ def judge_length(function):
         (length * error / wanted, "the error would fall like 1/length. It falls like 1/√length."),
         (length * wanted / error, "a smaller error needs a LONGER run."),
         (length * (wanted / error) ** 2, "a smaller error needs a LONGER run."),
-        (length * math.sqrt(error / wanted), "the other way round: the ERROR goes with the root of the length."),
+        (length * math.sqrt(error / wanted), "the other way round: the ERROR goes with one over the root of the length."),
         ((error / wanted) ** 2, "so many times as long. How long is that in ps?"),
         (error / wanted, "so many times the error has to shrink. The length goes as the square of that, in ps."),
         (length * ((error / wanted) ** 2 - 1), "that is how much is still missing; the whole length is asked for."),

@@ -392,10 +392,10 @@ CHECKS = {
 
 def about_pairs(predicted, measured):
     if abs(predicted - measured) <= 10:
-        return "Close. No choice of φ can do better on the fitted structures: this is what pairs are worth in silicon."
+        return "Close. No other mixture of the nine functions has a smaller loss: this is what pairs are worth here."
     if predicted < measured:
         return (
-            "Worse than you thought, and it is the best φ there is for the fitted structures: forces in silicon "
+            "Worse than you thought, and no other mixture of the nine has a smaller loss: forces in silicon "
             "depend on angles."
         )
     return (

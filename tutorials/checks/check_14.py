@@ -140,7 +140,7 @@ def judge_forces(function):
         (d / LENGTH**2, "the kernel itself is missing as a factor: differentiate the exponential too."),
     ], "⟨F E'⟩ is not right: differentiate k once by the first place r, and mind the sign.", rtol=1e-5)  # fmt: skip
     expect(both, right[1], [
-        (-right[1], "⟨F E'⟩ is right. ⟨F F'⟩ has the sign of ∂²k/∂r²: one derivative is by r and one by r', and F F' has two minus signs."),
+        (-right[1], "⟨F E'⟩ is right. Your ⟨F F'⟩ has the sign of ∂²k/∂r²: one derivative is by r and one by r', and F F' has two minus signs."),
         (k / LENGTH**2, "⟨F E'⟩ is right. In ⟨F F'⟩ a product is differentiated: there is a second term."),
         (-(d**2) / LENGTH**4 * k, "⟨F E'⟩ is right. In ⟨F F'⟩ a product is differentiated: d itself has a derivative too."),
         (d**2 / LENGTH**4 * k, "⟨F E'⟩ is right. ⟨F F'⟩ is not the square of a slope: differentiate the product d · k."),

@@ -441,7 +441,7 @@ def about_depth(predicted, found):
     if predicted == found:
         return "As you said. But other materials, other answers: test it."
     if found == "b":
-        return "To be heard directly, at a known distance, was worth more than what is passed on from farther away."
+        return "To be heard directly, at a known distance, was worth more here than what is passed on, by about what a seed may do."
     return "Here the second layer was worth more than the neighbours between 3.8 and 5 Å."
 
 

@@ -85,8 +85,8 @@ def phases() -> str:
             f"{converged:.3f} | {EARLIER.get(phase, 0.0):.3f} | {mesh} | {1000 * error:+.1f} |"
         )
     head = (
-        "| phase | V₀ (Å³/atom) | B₀ (GPa) | B₀′ | above diamond (eV/atom) | with twice the k-points | at 24 Ry | "
-        "k-points | their error (meV/atom) |"
+        "| phase | V₀ (Å³/atom) | B₀ (GPa) | B₀′ | above diamond (eV/atom) | with twice the k-points | "
+        "at 24 Ry, denser k-points | k-points | their error (meV/atom) |"
     )
     return (
         f"Diamond: a = {(8 * diamond.volume) ** (1 / 3):.3f} Å, B₀ = {diamond.bulk_modulus:.1f} GPa. At 24 Ry it was "
