@@ -427,7 +427,7 @@ def test_a_damaged_trajectory_is_refused(tmp_path, monkeypatch):
 
 
 def test_the_noise_of_the_labels(parents):
-    """Nine frames again with everything finer: near enough, and not suspiciously equal."""
+    """Nine frames again at 36 Ry with denser k-points: near enough, and not suspiciously equal."""
     fine = list(check_frames("noise").values())
     assert sum(atoms.info["family"] == "liquid16" for atoms in fine) == 5
     assert len(fine) == 9

@@ -2,8 +2,8 @@
 
     python tests/benchmarks/explorables.py [NAME ...] --output tests/benchmarks/results/explorables.json
 
-Runs every notebook that has one in the browser: about half an hour. With names only those explorables are measured, and
-put beside what the file holds. Needs Chromium and playwright. JupyterLab, kernel and browser share this machine;
+Runs every notebook that has one in the browser: about twenty minutes. With names only those explorables are measured,
+and put beside what the file holds. Needs Chromium and playwright. JupyterLab, kernel and browser share this machine;
 Chromium draws without a GPU.
 """
 

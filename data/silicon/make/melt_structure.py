@@ -14,7 +14,6 @@ from spread import BINS, R_MAX, errors_from_blocks, errors_from_runs, reference_
 
 from mlip_edu import radial_distribution
 from mlip_edu.data import load_liquid_spread
-from mlip_edu.simulation import block_bootstrap
 
 FOLDER = Path(__file__).resolve().parent.parent / "liquid_3000K"
 # Waseda et al., Jpn. J. Appl. Phys. 34, 4124 (1995): X-rays at 1713, 1733 and 1793 K; what its abstract says
@@ -27,16 +26,16 @@ NAMES = {
 
 def compared() -> tuple[str, list[str]]:
     """Head and rows of the table; draws ``g_of_r.png`` on the way."""
-    production, spread = reference_run(), load_liquid_spread()
+    production = reference_run()
     found = radial_distribution(production, R_MAX, BINS)
     numbers, of_runs, of_blocks = summary(found), errors_from_runs(len(production)), errors_from_blocks(found)
     rows = [
         f"| {words} | {numbers[name]:.3f} | {of_runs[name]:.3f} | {of_blocks[name]:.3f} | {PUBLISHED.get(name, '–')} |"
         for name, words in NAMES.items()
     ]
-    longer, curves = np.sqrt(spread["frames"] / len(production)), block_bootstrap(found.g_of_frames)
-    draw(found, 2 * longer * spread["deviation"], 2 * curves.std(axis=0), numbers)
-    return f"| | here | error, from {spread['runs']} runs | from blocks of the one run | X-rays, 1713 to 1793 K |", rows
+    draw(found, 2 * of_runs["g"], 2 * of_blocks["g"], numbers)
+    runs = load_liquid_spread()["runs"]
+    return f"| | here | error, from {runs} runs | from blocks of the one run | X-rays, 1713 to 1793 K |", rows
 
 
 def draw(found, from_runs: np.ndarray, from_blocks: np.ndarray, numbers: dict[str, float]) -> None:

@@ -53,17 +53,19 @@ def with_g(found: RadialDistribution, g: np.ndarray) -> RadialDistribution:
     return replace(found, g=g, coordination=np.concatenate([[0.0], np.cumsum(shells)]))
 
 
-def errors_from_runs(n_frames: int) -> dict[str, float]:
-    """σ of each number of a run of so many frames: the scatter between the recorded runs, ∝ 1/√length."""
+def errors_from_runs(n_frames: int) -> dict[str, float | np.ndarray]:
+    """σ of each number of so long a run, and of its curve ("g"): the scatter of the recorded runs, ∝ 1/√length."""
     spread = load_liquid_spread()
     longer, rows = np.sqrt(spread["frames"] / n_frames), spread["summaries"]
-    return {name: longer * np.nanstd([row[name] for row in rows], ddof=1) for name in rows[0]}
+    numbers = {name: longer * np.nanstd([row[name] for row in rows], ddof=1) for name in rows[0]}
+    return numbers | {"g": longer * spread["deviation"]}
 
 
-def errors_from_blocks(found: RadialDistribution) -> dict[str, float]:
-    """σ of each number of a run, by the block bootstrap inside it."""
-    rows = [summary(with_g(found, g)) for g in block_bootstrap(found.g_of_frames)]
-    return {name: np.nanstd([row[name] for row in rows]) for name in rows[0]}
+def errors_from_blocks(found: RadialDistribution) -> dict[str, float | np.ndarray]:
+    """σ of each number of a run, and of its curve ("g"), by the block bootstrap inside it."""
+    curves = block_bootstrap(found.g_of_frames)
+    rows = [summary(with_g(found, g)) for g in curves]
+    return {name: np.nanstd([row[name] for row in rows]) for name in rows[0]} | {"g": curves.std(axis=0)}
 
 
 def reference_run() -> list[AtomicSystem]:
