@@ -141,6 +141,7 @@ def load_rounds() -> dict:
 
 
 def _recorded(folder: str, name: str, script: str) -> dict:
+    check_sums(data_folder(folder))
     path = data_folder(folder) / name
     if not path.is_file():
         raise DataError(f"{path}: no such file; python data/silicon/make/{script} makes it")

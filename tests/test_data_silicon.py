@@ -1,12 +1,17 @@
 """The shipped silicon data: whole, consistent, physically sound."""
 
+import re
 import shutil
+import sys
+from itertools import pairwise
+from pathlib import Path
 
 import ase.io
 import numpy as np
 import pytest
+from scipy.stats import linregress
 
-from mlip_edu import AtomicSystem, read_dump
+from mlip_edu import AtomicSystem, load_potential, radial_distribution, read_dump
 from mlip_edu.data import (
     EARLIEST,
     TIME_STEP,
@@ -14,6 +19,7 @@ from mlip_edu.data import (
     check_sums,
     data_folder,
     load_liquid_reference,
+    load_liquid_spread,
     load_rounds,
     load_silicon,
     stationary_start,
@@ -22,6 +28,9 @@ from mlip_edu.data import (
 from mlip_edu.errors import DataError
 from mlip_edu.io import lammps_frame
 from mlip_edu.neighbours import neighbour_list
+
+MAKE = Path(__file__).parent.parent / "data" / "silicon" / "make"
+GPA = 160.2176634
 
 
 @pytest.fixture(scope="module")
@@ -86,11 +95,63 @@ def test_every_frame_is_sound(silicon):
     assert len(set(identifiers)) == len(identifiers)
     for system in silicon:
         assert np.isfinite(system.forces).all()
-        assert np.allclose(system.stress, system.stress.T, atol=1e-9)
         assert np.abs(system.forces.sum(0)).max() < 0.02 * len(system)
         assert -107.5 < system.energy / len(system) < -100.0, system.info["config_id"]
         assert len(neighbour_list(system, 1.5)) == 0
         assert len({s for s in system.species}) == 1
+
+
+def test_stresses_are_symmetric_as_they_stand_in_the_file(silicon):
+    """Readers make them symmetric without a word, so the nine numbers themselves are looked at."""
+    text = (data_folder("silicon") / "dft.xyz").read_text(encoding="utf-8")
+    stresses = np.array([found.split() for found in re.findall(r'stress="([^"]*)"', text)], float).reshape(-1, 3, 3)
+    assert len(stresses) == len(silicon)
+    assert np.isfinite(stresses).all()
+    np.testing.assert_allclose(stresses, stresses.transpose(0, 2, 1), rtol=0, atol=1e-9)
+
+
+def test_every_label_is_near_what_the_shipped_potential_says(silicon):
+    """Labels that are moved, turned round or lost in any frame: no smooth function of the positions fits them."""
+    predicted = load_potential(data_folder("silicon") / "potential" / "si.rann").predict(silicon)
+    forces = np.split(predicted.forces, np.cumsum([len(s) for s in silicon])[:-1])
+    families = {}
+    for system, energy, own, stress in zip(silicon, predicted.energy, forces, predicted.stress, strict=True):
+        name, family = system.info["config_id"], system.info["family"]
+        rough = family in ("sc", "surface")  # up to 146 GPa, and layers torn apart
+        off = own - system.forces, (stress - system.stress) * GPA
+        assert abs(energy - system.energy) / len(system) < (0.06 if rough else 0.025), name
+        assert np.sqrt(np.mean(off[0] ** 2)) < (0.45 if rough else 0.25), name
+        assert np.abs(off[1]).max() < (13 if rough else 5), name
+        families.setdefault(family, []).append((*off, system.forces, system.stress * GPA))
+    for family, rows in families.items():
+        off, off_stress, size, size_stress = (
+            np.sqrt(np.mean(np.concatenate([np.ravel(row[k]) for row in rows]) ** 2)) for k in range(4)
+        )
+        assert off < 0.4 * size, family
+        assert off_stress < 0.35 * size_stress, family
+
+
+def test_rounds_are_what_was_drawn(silicon):
+    """Three temperatures, three volumes, twenty structures; those of one melt lie 0.3 ps apart and have moved since."""
+    for name in ("round1", "round2"):
+        drawn = ase.io.read(MAKE / f"{name}_plan.xyz", ":", format="extxyz")
+        members = {s.info["config_id"]: s for s in silicon if s.info["family"] == name}
+        assert list(members) == [atoms.info["config_id"] for atoms in drawn]
+        melts = {}
+        for atoms in drawn:
+            system = members[atoms.info["config_id"]]
+            np.testing.assert_allclose(system.positions, atoms.positions, rtol=0, atol=1e-6)
+            np.testing.assert_allclose(system.cell, atoms.cell, rtol=0, atol=1e-8)
+            assert system.info["md_T"] == atoms.info["md_T"]
+            melts.setdefault((system.info["md_T"], round(system.volume / 64, 3)), []).append(system)
+        assert set(melts) == {(t, v) for t in (1800.0, 3000.0, 4000.0) for v in (16.5, 17.9, 20.0)}
+        for (temperature, _), systems in melts.items():
+            for a, b in pairwise(systems):
+                way = (b.positions - a.positions) @ np.linalg.inv(a.cell)
+                moved = np.linalg.norm((way - np.rint(way)) @ a.cell, axis=1)
+                # diffusive: 0.3 ps of a melt at 1800 K moves an atom by an ångström
+                assert np.sqrt(np.mean(moved**2)) > (0.5 if temperature < 2000 else 1.0)
+                assert a.info["part"] == b.info["part"]
 
 
 def signature(system, reach=4.0):
@@ -171,8 +232,6 @@ def test_no_data_names_both_places(tmp_path, monkeypatch):
 
 
 # ---------------------------------------------------------------------------------------------- checks with more DFT
-
-GPA = 160.2176634
 
 
 def check_frames(name):
@@ -339,11 +398,13 @@ def test_the_trajectory_is_one_dynamics(melt):
 
 
 def test_no_reference_frame_is_for_training(melt, silicon):
-    """The trajectory and the data set share no structure."""
-    assert (
-        twins([*silicon, *(AtomicSystem(s.positions, s.cell, s.species, info={"config_id": "m"}) for s in melt[::20])])
-        == []
-    )
+    """The trajectory and the data set share no structure; one of it that got in would be found."""
+    marked = [
+        AtomicSystem(s.positions, s.cell, s.species, info={"config_id": f"frame {k}"}) for k, s in enumerate(melt)
+    ]
+    assert twins([*silicon, *marked]) == []
+    smuggled = AtomicSystem(melt[101].positions[::-1], melt[0].cell, melt[0].species, info={"config_id": "smuggled"})
+    assert twins([*silicon, smuggled, *marked[95:105]]) == [{"smuggled", "frame 101"}]
 
 
 def test_frames_of_the_trajectory_at_the_level_of_the_set(melt):
@@ -373,6 +434,28 @@ def test_production_has_no_trend(melt):
     assert flags.index(True) >= EARLIEST
     for values in ([s.energy for s in production], [s.info["temperature_K"] for s in production]):
         assert abs(trend(values)) < 2
+        # and by another road: a straight line through block means, its slope beside its own error
+        blocks = np.reshape(values[-(len(values) // 50) * 50 :], (-1, 50)).mean(axis=1)
+        line = linregress(np.arange(len(blocks)), blocks)
+        assert abs(line.slope) < 2.5 * line.stderr
+
+
+def test_the_spread_is_of_runs_like_the_ab_initio_one(melt):
+    """Thirty runs or more, of its length, bins and temperature, around a curve that is near its own."""
+    spread, production = load_liquid_spread(), [s for s in melt if s.info["production"]]
+    assert spread["runs"] == len(spread["summaries"]) == len(spread["temperatures"]) >= 30
+    assert spread["frames"] == len(production)
+    assert spread["temperature"] == pytest.approx(np.mean([s.info["temperature_K"] for s in production]))
+    # velocities of whole steps: the mean is some tens of K below the bath, for pw.x too
+    assert spread["temperature"] - 80 < np.mean(spread["temperatures"]) < spread["temperature"] + 20
+    found = radial_distribution(production, 5.2, 104)
+    np.testing.assert_allclose(spread["r"], found.r, rtol=0, atol=1e-12)
+    assert 5.2 < np.cbrt(melt[0].volume) / 2
+    outside = found.r > 2.0
+    assert 0.005 < spread["deviation"][outside].min() < spread["deviation"][outside].max() < 0.1
+    assert np.abs(found.g - spread["mean"])[outside].max() < 0.25
+    heights = [one["peak_height"] for one in spread["summaries"]]
+    assert np.std(heights, ddof=1) > 0.005  # thirty different runs
 
 
 def memory(generator, length, correlation=15):
@@ -455,9 +538,23 @@ def test_all_data_are_small():
     assert sum(path.stat().st_size for path in files) < 25e6
 
 
-def test_the_card_tells_what_ships(silicon):
-    """Its tables are written by make/card.py; here one of them is counted again."""
+def test_the_card_tells_what_ships(silicon, monkeypatch):
+    """One table is counted here; all nine are what make/card.py makes of the files that are here now."""
     text = (data_folder("silicon") / "README.md").read_text(encoding="utf-8")
     parts = [sum(s.info["part"] == part for s in silicon) for part in range(3)]
     assert f"| **all** | {len(silicon)} | 1–64 | {parts[0]} | {parts[1]} | {parts[2]} |" in text
     assert text.count("<!-- end -->") == 9
+    known = set(sys.modules)
+    monkeypatch.syspath_prepend(str(MAKE))
+    try:
+        import card
+        import melt_structure
+
+        monkeypatch.setattr(card, "write_text", lambda *_: None)
+        monkeypatch.setattr(melt_structure, "draw", lambda *_: None)
+        for make in card.TABLES:
+            assert f"<!-- {make.__name__} -->\n{make()}\n<!-- end -->" in text, make.__name__
+    finally:
+        for name in set(sys.modules) - known:
+            if str(MAKE) in str(getattr(sys.modules[name], "__file__", None)):
+                del sys.modules[name]

@@ -1,24 +1,24 @@
 """Calculations that test the labels, and their convergence. Stop and start again at any time.
 
     python data/silicon/make/checks.py differences rotations volumes basis equations meshes convergence times
-    python data/silicon/make/checks.py noise --out OUT      # an hour and a half of one core
+    python data/silicon/make/checks.py noise                # three quarters of an hour of one core
 
-Frames go to ``data/silicon/checks/*.xyz``; ``card.py`` makes convergence.json and the tables of the data card from
-them, and tests/test_data_silicon.py compares. None of these frames is for training.
+Frames go to ``data/silicon/checks/*.xyz``, or to the folder ``--out``; ``card.py`` makes convergence.json and the
+tables of the data card from them, and tests/test_data_silicon.py compares. None of these frames is for training.
 
 differences
     Two structures to either side of three frames of dft.xyz along two random directions: forces against the energy.
 rotations
     Rotated copies of five frames, with their k-points.
 volumes, basis
-    Six frames, 1 % smaller and larger in volume at fixed fractional coordinates: stress against the energy. At a fixed
-    cutoff the number of plane waves changes with the volume, and the two differ by the Pulay stress; four frames are
+    Eight frames, 1 % smaller and larger in volume at fixed fractional coordinates: stress against the energy. At a
+    fixed cutoff the number of plane waves changes with the volume, and the two differ by the Pulay stress; so all are
     done again with a cutoff ∝ V^(−2/3), that is with the same plane waves.
 equations, meshes
     The eight phases at seven volumes within ±6 % at fixed k-points: lattice constant, bulk modulus, order. Then each
     once with twice the k-points in every direction: what the data set's k-points leave.
 convergence, times
-    Rattled Si2 over cutoffs and k-points; CPU seconds of 16 and 64 atoms, to stand beside those of 2 and 8.
+    Rattled Si2 over cutoffs and k-points; CPU seconds of five melts of 16 atoms and one of 64, beside those of 2 and 8.
 noise
     Five liquids and four other frames at 36 Ry and denser k-points: how far the data set is from convergence.
 """
@@ -42,8 +42,10 @@ FOLDER = Path(__file__).resolve().parent.parent
 STEP = 0.01  # Å, of all atoms together
 DIFFERENCES = ("diamond_rattled_0013", "betatin_0001", "contact_0005")
 ROTATIONS = ("diamond_rattled_0013", "betatin_0001", "contact_0005", "sh_0001", "bc8_0002")
-VOLUMES = ("diamond_rattled_0013", "diamond_strained_0003", "betatin_0001", "sh_0001", "bc8_0002", "contact_0005")
-BASIS = VOLUMES[1:4] + VOLUMES[5:]
+VOLUMES = (
+    "diamond_rattled_0013", "diamond_strained_0003", "betatin_0001", "sh_0001", "bc8_0002", "contact_0005",
+    "hcp_0004", "fcc_0001",
+)  # fmt: skip
 # five melts of other densities and temperatures, and the mesh that is denser than the data set's
 NOISE = {
     "liquid16_0003": (5, 5, 5), "liquid16_0012": (5, 5, 5), "liquid16_0024": (5, 5, 5), "liquid16_0031": (5, 5, 5),
@@ -97,21 +99,21 @@ def rotations() -> Iterator[Task]:
 
 
 def volumes() -> Iterator[Task]:
-    for atoms, mesh, _ in smaller_and_larger(VOLUMES):
+    for atoms, mesh, _ in smaller_and_larger():
         yield atoms, Level(mesh=mesh)
 
 
 def basis() -> Iterator[Task]:
-    for atoms, mesh, factor in smaller_and_larger(BASIS):
+    for atoms, mesh, factor in smaller_and_larger():
         cutoff = round(CUTOFF * factor ** (-2 / 3), 8)
         atoms.info["ecutwfc"] = cutoff
         yield atoms, Level(cutoff, mesh)
 
 
-def smaller_and_larger(names) -> Iterator[tuple[ase.Atoms, tuple[int, ...], float]]:
+def smaller_and_larger() -> Iterator[tuple[ase.Atoms, tuple[int, ...], float]]:
     """Copies of frames with 1 % less and more volume, with the frames' own meshes."""
     frames = shipped()
-    for name, (letter, factor) in product(names, (("small", 0.99), ("large", 1.01))):
+    for name, (letter, factor) in product(VOLUMES, (("small", 0.99), ("large", 1.01))):
         atoms = derived(frames[name], f"{name}_{letter}")
         atoms.set_cell(atoms.cell[:] * factor ** (1 / 3), scale_atoms=True)
         yield atoms, mesh_of(frames[name]), factor
@@ -144,8 +146,8 @@ def convergence() -> Iterator[Task]:
 
 
 def times() -> Iterator[Task]:
-    """A melt of 16 and one of 64 atoms again at the data set's own level, for their CPU time."""
-    for name in ("liquid16_0003", "round1_0000"):
+    """Melts of 16 and one of 64 atoms again at the data set's own level, for their CPU time."""
+    for name in (*(name for name in NOISE if name.startswith("liquid16")), "round1_0000"):
         yield derived(shipped()[name], f"times_{name}"), Level()
 
 

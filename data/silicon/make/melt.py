@@ -1,16 +1,17 @@
 """Ab-initio molecular dynamics of liquid silicon: 64 atoms, 3000 K, in chunks that can be stopped at any time.
 
-    python data/silicon/make/melt.py OUT --start liq64.xyz --steps 2000   # one more chunk, from the last one's end
+    python data/silicon/make/melt.py OUT --steps 2000   # one more chunk, from the last one's end
     python data/silicon/make/melt.py OUT --status
-    python data/silicon/make/melt.py OUT --collect                        # chunk_NNN.xyz from pw.x's own chunk_NNN.out
+    python data/silicon/make/melt.py OUT --collect      # chunk_NNN.xyz from pw.x's own chunk_NNN.out
 
 PBE at 14/56 Ry, Gaussian smearing 0.1 eV, the one special k-point (¼, ¼, ¼), 3 fs, Andersen thermostat at 3000 K: each
 atom meets the bath every 45 fs on average, and velocities are drawn anew at the start of a chunk, whose first frame is
-the last of the chunk before. This is not the level of dft.xyz: never train on both.
+the last of the chunk before; the first begins with a Stillinger–Weber melt. This is not the level of dft.xyz: never
+train on both.
 
-From chunk 010 on, the density is mixed with a local Thomas–Fermi screening: five self-consistent iterations a step
-instead of nine to eleven. It is the way there that differs, not the goal: from one density to the same threshold,
-energies within 0.001 meV/atom and forces within 2 meV/Å of those of plain mixing.
+chunk_000 had a weaker thermostat. Before chunk_010 the density was mixed plainly (β = 0.7), since then with a local
+Thomas–Fermi screening: five self-consistent iterations a step instead of nine to eleven. That changes the way, not the
+goal: at one frame, to the same threshold, energies within 0.001 meV/atom and forces within 2 meV/Å of each other.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ import numpy as np
 from espresso import PSEUDO_FOLDER, PSEUDOPOTENTIAL, RYDBERG, SMEARING_WIDTH, PwError, run_pw, structure_cards
 from label import only_one, stop_cleanly, write_whole
 
+START = Path(__file__).resolve().parent.parent / "liquid_3000K" / "chunk_000.xyz"  # its first frame
 TEMPERATURE, STEP, TIME_UNIT = 3000, 3.0, 0.048377687  # K, fs, fs in a Rydberg unit of time
 CUTOFF, COLLISION_STEPS = 14, 15  # Ry, steps between two meetings with the bath
 STEP_ENDS = "Ekin + Etot (const)"
@@ -105,7 +107,7 @@ def start_of_next(folder: Path, start: Path) -> ase.Atoms:
         frames = read_chunk(chunk)
         if len(frames) > 2:
             return frames[-1]
-    return ase.io.read(start, format="extxyz")
+    return ase.io.read(start, 0, format="extxyz")
 
 
 def run_chunk(folder: Path, start: Path, steps: int, program: str) -> None:
@@ -133,7 +135,7 @@ def collect(folder: Path) -> None:
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--start", type=Path, default=Path("liq64.xyz"), help="configuration of the first chunk")
+    parser.add_argument("--start", type=Path, default=START, help="its first frame begins the first chunk")
     parser.add_argument("--steps", type=int, default=400)
     parser.add_argument("--pw", default="pw.x", help="the program")
     parser.add_argument("--status", action="store_true")
