@@ -15,9 +15,18 @@ import ase
 import ase.io
 import numpy as np
 from melt_structure import compared
+from spread import reference_run
 
 from mlip_edu import AtomicSystem
-from mlip_edu.data import block_error, load_liquid_reference, load_rounds, load_silicon, trend
+from mlip_edu.data import (
+    TIME_STEP,
+    block_error,
+    load_liquid_reference,
+    load_liquid_spread,
+    load_rounds,
+    load_silicon,
+    trend,
+)
 from mlip_edu.files import write_text
 from mlip_edu.simulation.properties import birch_murnaghan
 from mlip_edu.units import GPA_PER_EV_PER_CUBIC_ANGSTROM as GPA
@@ -205,7 +214,9 @@ def noise() -> str:
     rows.append(f"| **rms** | | | {np.std(shifts):.1f} | {rms(forces):.0f} | {rms(stresses):.2f} |")
     head = "| frame | atoms | k-points | energy (meV/atom) | forces, rms (meV/Å) | stress, rms (GPa) |"
     mean = f"{np.mean(shifts):.1f} meV/atom"
-    return f"Shipped less tight, energies less their mean difference of {mean}:\n\n{table(head, rows)}"
+    return (
+        f"The shipped label minus the tighter one; energies less their mean difference, {mean}:\n\n{table(head, rows)}"
+    )
 
 
 def costs() -> str:
@@ -214,7 +225,10 @@ def costs() -> str:
     sources = ("differences", "rotations", "volumes", "times", "reference_relabelled")
     for atoms in [atoms for name in sources for atoms in frames(name)]:
         measured.setdefault(len(atoms), []).append(float(atoms.info["cpu_s"]))
-    rows = [f"| {size} | {np.median(times):.0f} | {len(times)} |" for size, times in sorted(measured.items())]
+    rows = [
+        f"| {size} | {np.median(times):.0f} ({min(times):.0f} to {max(times):.0f}) | {len(times)} |"
+        for size, times in sorted(measured.items())
+    ]
     return table("| atoms | CPU s (median) | calculations |", rows)
 
 
@@ -224,10 +238,7 @@ def liquid() -> str:
     chunks = [system.info["chunk"] for system in trajectory]
     lengths = ", ".join(f"{chunks.count(number)}" for number in sorted(set(chunks)))
     rows = [f"| frames of 3 fs, by chunk | {lengths}; {len(trajectory)} in all |"]
-    production = [system for system in trajectory if system.info["production"]]
-    if not production:
-        rows.append("| production | none yet: the run is too short, or still drifts |")
-        return table("| what | measured |", rows)
+    production, spread = reference_run(), load_liquid_spread()
     heat = [system.info["temperature_K"] for system in production]
     energy = [system.energy / len(system) for system in production]
     rows += [
@@ -235,8 +246,18 @@ def liquid() -> str:
         f"| trend z of energy and temperature | {trend(energy):.1f}, {trend(heat):.1f}: between −2 and 2 |",
         f"| temperature | {np.mean(heat):.0f} ± {block_error(heat):.0f} K |",
         f"| potential energy | {np.mean(energy):.4f} ± {block_error(energy):.4f} eV/atom |",
+        f"| mean-square displacement in 0.5 and 1 ps | {moved(production, 0.5):.1f}, {moved(production, 1):.1f} Å² |",
     ]
+    own, error = np.mean(spread["temperatures"]), np.std(spread["temperatures"], ddof=1) / np.sqrt(spread["runs"])
+    words = f"{spread['runs']} runs of our own potential, thermostat at {spread['temperature']:.0f} K"
+    rows.append(f"| temperature measured in {words} | {own:.0f} ± {error:.0f} K |")
     return table("| what | measured |", rows + relabelled(np.mean(heat)))
+
+
+def moved(run: list[AtomicSystem], picoseconds: float) -> float:
+    """Mean-square displacement in Å² after so long, from every origin there is."""
+    positions, steps = np.array([system.positions for system in run]), round(picoseconds / TIME_STEP)
+    return float(((positions[steps:] - positions[:-steps]) ** 2).sum(axis=2).mean())
 
 
 def relabelled(kelvin: float) -> list[str]:

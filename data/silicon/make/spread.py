@@ -2,10 +2,9 @@
 
     python data/silicon/make/spread.py data/silicon/potential/si.rann          # some minutes
 
-Each run has the size, volume, time step, thermostat, number of production frames and spacing of
-``liquid_3000K`` (of the part that ``load_liquid_reference`` flags as production, or, while the trajectory is too short
-to tell, of all after 0.6 ps), and starts where the one before ended, 0.6 ps later. The standard deviation between runs
-is the error bar of the ab-initio g(r): a block bootstrap inside one short run mostly reports less. Written to
+Each run has the size, volume, time step, thermostat, number of frames and spacing of the production part of
+``liquid_3000K``, and starts where the one before ended, 0.6 ps later. The standard deviation between runs is the error
+bar of the ab-initio g(r): a block bootstrap inside one short run mostly reports less. Written to
 ``liquid_3000K/spread.json``; ``mlip_edu.data.load_liquid_spread`` reads it.
 """
 
@@ -69,9 +68,8 @@ def errors_from_blocks(found: RadialDistribution) -> dict[str, float | np.ndarra
 
 
 def reference_run() -> list[AtomicSystem]:
-    """The production part of the ab-initio run, or, while it is too short to tell, all after 0.6 ps."""
-    frames = load_liquid_reference()
-    return [frame for frame in frames if frame.info["production"]] or frames[EARLIEST:]
+    """The production part of the ab-initio run."""
+    return [frame for frame in load_liquid_reference() if frame.info["production"]]
 
 
 def bath_of(production: list[AtomicSystem]) -> Andersen:
