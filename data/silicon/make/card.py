@@ -213,10 +213,8 @@ def noise() -> str:
         )
     rows.append(f"| **rms** | | | {np.std(shifts):.1f} | {rms(forces):.0f} | {rms(stresses):.2f} |")
     head = "| frame | atoms | k-points | energy (meV/atom) | forces, rms (meV/Å) | stress, rms (GPa) |"
-    mean = f"{np.mean(shifts):.1f} meV/atom"
-    return (
-        f"The shipped label minus the tighter one; energies less their mean difference, {mean}:\n\n{table(head, rows)}"
-    )
+    words = f"energies less their mean difference of {np.mean(shifts):.1f} meV/atom"
+    return f"The shipped label minus the tighter one, {words}:\n\n{table(head, rows)}"
 
 
 def costs() -> str:
