@@ -298,7 +298,7 @@ def about_passing(predicted, measured):
     if predicted == measured:
         return "As you said. Did you also guess WHICH criteria decide? The table says."
     if predicted > measured:
-        return "Fewer than you thought: curves that look alike can be many error bars apart."
+        return "Fewer than you thought. Read by how many σ each was missed: many is the model, less than two may be chance."
     return "More than you thought: a liquid's g(r) is a forgiving judge, and a short reference more forgiving still."
 
 
