@@ -141,8 +141,8 @@ def load_rounds() -> dict:
 
 
 def _recorded(folder: str, name: str, script: str) -> dict:
-    check_sums(data_folder(folder))
     path = data_folder(folder) / name
+    check_sums(path.parent)
     if not path.is_file():
         raise DataError(f"{path}: no such file; python data/silicon/make/{script} makes it")
     return json.loads(path.read_text(encoding="utf-8"))

@@ -179,7 +179,8 @@ def test_a_round_is_drawn_from_nine_melts(monkeypatch, tmp_path):
 
     monkeypatch.setattr(draw, "load_potential", lambda path: None)
     monkeypatch.setattr(draw, "ase_calculator", lambda potential: StillingerWeber())
-    original, _ = draw.melt, monkeypatch.setattr(draw, "melt", melt)
+    original = draw.melt
+    monkeypatch.setattr(draw, "melt", melt)
     draw.main("si.rann", "3", str(tmp_path / "plan.xyz"))
     drawn = ase.io.read(tmp_path / "plan.xyz", ":", format="extxyz")
     assert [atoms.info["config_id"] for atoms in drawn] == [f"round3_{k:04d}" for k in range(20)]
@@ -189,7 +190,7 @@ def test_a_round_is_drawn_from_nine_melts(monkeypatch, tmp_path):
     steps = []
     monkeypatch.setattr(draw.Langevin, "run", lambda dynamics, n: steps.append(n * draw.STEP))
     monkeypatch.setattr(draw, "CLOSEST", 0.0)
-    (first, second) = original(17.9, 3000, 2, StillingerWeber(), np.random.default_rng(1))
+    first, second = original(17.9, 3000, 2, StillingerWeber(), np.random.default_rng(1))
     assert steps == [1000, 900, 300, 300]
     assert first.get_volume() / len(first) == pytest.approx(17.9)
     assert len(second) == 64
@@ -485,6 +486,18 @@ def test_relabelled_frames_are_spread_over_the_production(atoms):
         np.testing.assert_allclose(copy.positions, atoms.positions + 0.001 * k)
     with pytest.raises(SystemExit, match="0 production frames"):
         chosen([frame(k) for k in range(300)])
+
+
+def test_the_card_is_made_of_what_ships(monkeypatch):
+    """All nine tables are what card.py makes of the files that are here now."""
+    import card
+    import melt_structure
+
+    monkeypatch.setattr(card, "write_text", lambda *_: None)
+    monkeypatch.setattr(melt_structure, "draw", lambda *_: None)
+    text = (data_folder("silicon") / "README.md").read_text(encoding="utf-8")
+    for make in card.TABLES:
+        assert f"<!-- {make.__name__} -->\n{make()}\n<!-- end -->" in text, make.__name__
 
 
 def test_the_card_measures_what_it_says(tmp_path, monkeypatch, atoms, shipped):

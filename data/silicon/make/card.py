@@ -15,7 +15,6 @@ import ase
 import ase.io
 import numpy as np
 from melt_structure import compared
-from spread import reference_run
 
 from mlip_edu import AtomicSystem
 from mlip_edu.data import (
@@ -28,7 +27,7 @@ from mlip_edu.data import (
     trend,
 )
 from mlip_edu.files import write_text
-from mlip_edu.simulation.properties import birch_murnaghan
+from mlip_edu.simulation import birch_murnaghan, mean_square_displacement
 from mlip_edu.units import GPA_PER_EV_PER_CUBIC_ANGSTROM as GPA
 
 FOLDER = Path(__file__).resolve().parent.parent
@@ -236,7 +235,9 @@ def liquid() -> str:
     chunks = [system.info["chunk"] for system in trajectory]
     lengths = ", ".join(f"{chunks.count(number)}" for number in sorted(set(chunks)))
     rows = [f"| frames of 3 fs, by chunk | {lengths}; {len(trajectory)} in all |"]
-    production, spread = reference_run(), load_liquid_spread()
+    production, spread = [system for system in trajectory if system.info["production"]], load_liquid_spread()
+    lags = [round(0.5 / TIME_STEP), round(1 / TIME_STEP)]
+    half, one = mean_square_displacement(production, unwrapped=True)[lags]
     heat = [system.info["temperature_K"] for system in production]
     energy = [system.energy / len(system) for system in production]
     rows += [
@@ -244,18 +245,12 @@ def liquid() -> str:
         f"| trend z of energy and temperature | {trend(energy):.1f}, {trend(heat):.1f}: between −2 and 2 |",
         f"| temperature | {np.mean(heat):.0f} ± {block_error(heat):.0f} K |",
         f"| potential energy | {np.mean(energy):.4f} ± {block_error(energy):.4f} eV/atom |",
-        f"| mean-square displacement in 0.5 and 1 ps | {moved(production, 0.5):.1f}, {moved(production, 1):.1f} Å² |",
+        f"| mean-square displacement in 0.5 and 1 ps | {half:.1f}, {one:.1f} Å² |",
     ]
     own, error = np.mean(spread["temperatures"]), np.std(spread["temperatures"], ddof=1) / np.sqrt(spread["runs"])
     words = f"{spread['runs']} runs of our own potential, thermostat at {spread['temperature']:.0f} K"
     rows.append(f"| temperature measured in {words} | {own:.0f} ± {error:.0f} K |")
     return table("| what | measured |", rows + relabelled(np.mean(heat)))
-
-
-def moved(run: list[AtomicSystem], picoseconds: float) -> float:
-    """Mean-square displacement in Å² after so long, from every origin there is."""
-    positions, steps = np.array([system.positions for system in run]), round(picoseconds / TIME_STEP)
-    return float(((positions[steps:] - positions[:-steps]) ** 2).sum(axis=2).mean())
 
 
 def relabelled(kelvin: float) -> list[str]:

@@ -147,8 +147,9 @@ def convergence() -> Iterator[Task]:
 
 def times() -> Iterator[Task]:
     """Melts of 16 and one of 64 atoms again at the data set's own level, for their CPU time."""
+    frames = shipped()
     for name in (*(name for name in NOISE if name.startswith("liquid16")), "round1_0000"):
-        yield derived(shipped()[name], f"times_{name}"), Level()
+        yield derived(frames[name], f"times_{name}"), Level()
 
 
 def noise() -> Iterator[Task]:
